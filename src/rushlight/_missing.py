@@ -1,0 +1,175 @@
+"""Names that are not there: lazy submodules, and errors that say what is missing and what is near.
+
+A module of the front ends with ``__getattr__ = module_getattr(__name__, ...)``, so that a program which asks
+for a name that Rushlight lacks learns at that very line whether PyTorch has the name, and which names of
+Rushlight come close.
+"""
+
+from __future__ import annotations
+
+import difflib
+import dis
+import functools
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+_IMPORT_FROM = dis.opmap["IMPORT_FROM"]
+
+
+@functools.cache
+def torch_names() -> dict[str, frozenset[str]]:
+    """PyTorch's public names by module or class, as recorded from the release that Rushlight follows."""
+    text = (Path(__file__).parent / "_torch_names.txt").read_text(encoding="utf-8")
+    lines = (line.split() for line in text.splitlines())
+    return {owner: frozenset(names) for owner, *names in lines}
+
+
+def as_torch(module: str) -> str:
+    """The name that users give to a module of this package: ``rushlight.nn`` is their ``torch.nn``."""
+    return "torch" + module.removeprefix("rushlight")
+
+
+def _here(torch_name: str) -> str:
+    return "rushlight" + torch_name.removeprefix("torch")
+
+
+def near(name: str, candidates: Iterable[str], most: int = 4) -> list[str]:
+    """The public candidates that look like a name, nearest first, whatever their case."""
+    by_lower: dict[str, list[str]] = {}
+    for candidate in sorted(candidates):
+        if not candidate.startswith("_"):
+            by_lower.setdefault(candidate.lower(), []).append(candidate)
+    close = difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=0.6)
+    return [candidate for lower in close for candidate in by_lower[lower]][:most]
+
+
+def _elsewhere(owner: str, name: str) -> list[str]:
+    """Where else in the loaded package a name can be had, where PyTorch has it too."""
+    found = []
+    for other, names in torch_names().items():
+        module = sys.modules.get(_here(other))
+        if other != owner and name in names and module is not None and name in vars(module):
+            found.append(f"{other}.{name}")
+    return sorted(found, key=len)[:2]
+
+
+def missing_module(module: str) -> str:
+    """The message for a submodule (given by its name under ``torch``) that the package lacks."""
+    owner, _, name = module.rpartition(".")
+    parent = sys.modules.get(_here(owner))
+    siblings = [key for key in torch_names() if key.rpartition(".")[0] == owner]
+    here = [key.rpartition(".")[2] for key in siblings if _has_module(_here(key))]
+    return _message(owner, name, "module ", {*here, *_public_modules(parent)})
+
+
+def missing_name(owner: str, name: str, candidates: Iterable[str]) -> str:
+    """The message for a name that a module or class lacks.
+
+    Args:
+        owner: the module or class as users write it, such as ``torch.nn``.
+        name: the name that was asked for.
+        candidates: the names that are there.
+
+    Returns:
+        One sentence that names it, says whether PyTorch has it, and lists the nearest names.
+    """
+    return _message(owner, name, "", candidates)
+
+
+def _message(owner: str, name: str, kind: str, candidates: Iterable[str]) -> str:
+    full = f"{owner}.{name}"
+    if name in torch_names().get(owner, ()) or full in torch_names():
+        text = f"the {kind}{full} exists in PyTorch, but rushlight does not support it"
+        text = text if kind else text.removeprefix("the ")
+    else:
+        text = f"neither PyTorch nor rushlight has {'a ' if kind else ''}{kind}{full}"
+    close = _elsewhere(owner, name) + [f"{owner}.{candidate}" for candidate in near(name, candidates)]
+    return f"{text}; near names: {', '.join(close)}" if close else text
+
+
+def _public_modules(parent: object) -> list[str]:
+    if parent is None:
+        return []
+    found = (key for key, value in vars(parent).items() if isinstance(value, ModuleType))
+    return [key for key in found if not key.startswith("_")]
+
+
+def _has_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):  # a parent that is no package, or a module without a spec
+        return False
+
+
+@functools.lru_cache(maxsize=1024)
+def _module_message(module: str, name: str, submodules: frozenset[str]) -> str:
+    # Cached, so that hasattr() in a program's inner loop doesn't search for near names each time.
+    return missing_name(as_torch(module), name, {*vars(sys.modules[module]), *submodules})
+
+
+@functools.lru_cache(maxsize=1024)
+def _class_message(owner: str, cls: type, name: str) -> str:
+    return missing_name(owner, name, dir(cls))
+
+
+def _is_from_import(frame: FrameType) -> bool:
+    """Whether a frame is at ``from module import name`` (or is the import system's own part of that)."""
+    code = frame.f_code
+    if code.co_name == "_handle_fromlist" and code.co_filename.startswith("<frozen importlib"):
+        return True
+    return code.co_code[frame.f_lasti] == _IMPORT_FROM
+
+
+def module_getattr(module: str, submodules: Iterable[str] = ()) -> Callable[[str], Any]:
+    """Return the ``__getattr__`` of a module: it imports submodules on first use and explains missing names.
+
+    Args:
+        module: the module's ``__name__``.
+        submodules: submodules that load when they are first asked for, so that they cost nothing before.
+
+    Returns:
+        A function for the module's ``__getattr__`` (PEP 562). For a name that isn't there it raises
+        AttributeError (so ``hasattr`` and ``getattr`` with a default work), or ImportError where the caller
+        is a ``from ... import`` statement, which would otherwise replace the message by its own.
+
+    Example:
+        >>> import rushlight
+        >>> hasattr(rushlight, "no_such_name")
+        False
+    """
+    lazy = frozenset(submodules)
+
+    def __getattr__(name: str) -> Any:
+        if name in lazy:
+            return importlib.import_module(f"{module}.{name}")
+        if name.startswith("_"):
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        from_import = _is_from_import(sys._getframe(1))
+        if from_import and _has_module(f"{module}.{name}"):
+            # The import system asks first whether there is such an attribute, then imports the submodule.
+            raise AttributeError(f"{module}.{name} is a submodule that isn't loaded yet")
+        message = _module_message(module, name, lazy)
+        if from_import:
+            raise ImportError(message, name=as_torch(module))
+        # With `name` given, Python doesn't add a "Did you mean" of its own.
+        raise AttributeError(message, name=name)
+
+    return __getattr__
+
+
+def missing_attribute(owner: str, cls: type, name: str) -> AttributeError:
+    """Return the error for an attribute that instances of a class lack, for its ``__getattr__`` to raise.
+
+    Args:
+        owner: the class as users write it, such as ``torch.Tensor``.
+        cls: the class, whose attributes are searched for near names.
+        name: the attribute that was asked for.
+    """
+    if name.startswith("_"):
+        return AttributeError(f"{cls.__name__!r} object has no attribute {name!r}")
+    return AttributeError(_class_message(owner, cls, name), name=name)

@@ -1,0 +1,73 @@
+"""Record the public names of PyTorch's modules, for the messages about names that Rushlight lacks.
+
+    python tools/torch_names.py > src/rushlight/_torch_names.txt
+
+One line for each module or class: its name under ``torch`` and the public names in it, sorted. Run it with
+the release of PyTorch that Rushlight follows.
+"""
+
+from __future__ import annotations
+
+import importlib
+import types
+import warnings
+
+import torch
+
+MODULES = [
+    "accelerator", "amp", "autograd", "autograd.forward_ad", "autograd.function", "autograd.functional",
+    "autograd.gradcheck", "autograd.graph", "autograd.profiler", "backends", "backends.cuda",
+    "backends.cudnn", "backends.mkl", "backends.mps", "compiler", "cpu", "cuda", "cuda.amp",
+    "distributed", "distributions", "distributions.constraints", "distributions.kl",
+    "distributions.transforms", "export", "fft", "func", "functional", "fx", "hub", "jit", "linalg",
+    "mps", "multiprocessing", "nn", "nn.attention", "nn.functional", "nn.init", "nn.modules",
+    "nn.parallel", "nn.parameter", "nn.quantized", "nn.utils", "nn.utils.parametrizations",
+    "nn.utils.parametrize", "nn.utils.prune", "nn.utils.rnn", "nn.utils.stateless", "onnx", "optim",
+    "optim.lr_scheduler", "optim.optimizer", "optim.swa_utils", "overrides", "profiler", "quantization",
+    "random", "serialization", "signal", "signal.windows", "sparse", "special", "storage", "testing",
+    "types", "utils", "utils.checkpoint", "utils.cpp_extension", "utils.data", "utils.data.dataloader",
+    "utils.data.dataset", "utils.data.distributed", "utils.data.sampler", "utils.dlpack", "utils.mkldnn",
+    "version", "xpu",
+]
+
+OWN_HOMES = ("torch", "builtins", "_VariableFunctions")
+
+# Modules that import only beside another library.
+BY_HAND = {"torch.utils.tensorboard": ["SummaryWriter"]}
+
+
+def modules() -> dict[str, types.ModuleType]:
+    """The public modules that programs import, by their name under ``torch`` ("" is torch itself)."""
+    return {"": torch, **{name: importlib.import_module(f"torch.{name}") for name in MODULES}}
+
+
+def public(owner: object) -> list[str]:
+    """The names that belong to the owner: not what its source file imported from elsewhere for itself."""
+    kept = []
+    for name in dir(owner):
+        if name.startswith("_"):
+            continue
+        try:
+            value = getattr(owner, name)
+        except Exception:  # names that exist only to raise a hint
+            continue
+        home = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
+        foreign = isinstance(home, str) and home.split(".")[0] not in OWN_HOMES
+        internal = foreign or (len(name) == 1 and name != "e")
+        if value is torch or (isinstance(owner, types.ModuleType) and internal):
+            continue
+        kept.append(name)
+    return kept
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    lines = {f"torch.{name}".rstrip("."): public(module) for name, module in modules().items()}
+    lines["torch.Tensor"] = public(torch.Tensor)
+    lines.update(BY_HAND)
+    for name in sorted(lines):
+        print(name, *sorted(lines[name]))
+
+
+if __name__ == "__main__":
+    main()
