@@ -1,0 +1,52 @@
+"""The name ``torch`` for this package: programs that import torch get rushlight's own module objects."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+from rushlight._missing import missing_module
+
+
+def real_name(name: str) -> str:
+    """The module of this package that stands behind a name under ``torch``."""
+    return "rushlight" + name.removeprefix("torch")
+
+
+class TorchAlias(MetaPathFinder, Loader):
+    """Finds ``torch`` and ``torch.x.y`` as the very modules ``rushlight`` and ``rushlight.x.y``.
+
+    Both names lead to one object in ``sys.modules``: nothing is loaded twice, classes and state are shared.
+    """
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname.partition(".")[0] != "torch":
+            return None
+        if importlib.util.find_spec(real_name(fullname)) is None:
+            raise ModuleNotFoundError(missing_module(fullname), name=fullname)
+        return ModuleSpec(fullname, self)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(real_name(spec.name))
+        spec.loader_state = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The module is loaded already. importlib has put the alias's spec on it; give it back its own.
+        alias = module.__spec__
+        assert alias is not None
+        module.__spec__ = alias.loader_state
+
+
+def install() -> None:
+    """Make ``import torch`` mean rushlight in this process, from now on."""
+    if not any(isinstance(finder, TorchAlias) for finder in sys.meta_path):
+        sys.meta_path.insert(0, TorchAlias())
+    sys.modules["torch"] = importlib.import_module("rushlight")
