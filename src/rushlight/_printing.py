@@ -313,9 +313,7 @@ def _complex_text(real: str, imag: str) -> str:
 
 def _real_texts(values: np.ndarray[Any, Any], options: _Options) -> tuple[list[str], int]:
     if values.dtype.kind == "f":
-        with np.errstate(invalid="ignore"):  # converting a signalling NaN is no news here
-            doubles = values.astype(np.float64).ravel()
-        texts, width = _float_texts(doubles, options)
+        texts, width = _float_texts(values.ravel(), options)
     else:
         texts = [str(value) for value in values.ravel().tolist()]
         width = max(map(len, texts))
@@ -325,7 +323,8 @@ def _real_texts(values: np.ndarray[Any, Any], options: _Options) -> tuple[list[s
 def _float_texts(values: np.ndarray[Any, Any], options: _Options) -> tuple[list[str], int]:
     """Write floats in one of three notations: whole numbers "3.", fixed point, scientific.
 
-    Zeros, infinities and NaN have a say neither in the notation nor in the width.
+    Zeros, infinities and NaN have a say neither in the notation nor in the width. Whatever the dtype,
+    each number is formatted as the double of the same value.
     """
     telling = np.isfinite(values) & (values != 0)
     write = _float_notation(values[telling], options)

@@ -118,6 +118,8 @@ def vectors() -> Iterator[Case]:
         [9999.5, 9999.49, 0.5],
         [60000.0, 1.0],
         [0.99999, 1.0],
+        [1.000001, 2.0],
+        [0.0] * 30,
         [0.5, 1.5, 2.5],
         [2.00005, 2.00015, 2.00025],
         [1e8, 1e6],
@@ -225,9 +227,10 @@ def suffixes() -> Iterator[Case]:
         yield {**square, "graph": graph}
         yield {**square, "dtype": "float64", "graph": graph}
     wide = {"dtype": "float32", "shape": [2, 8], "ramp": [16, 0.25], "requires_grad": True}
-    for linewidth in (20, 60, 75, 80, 90, 120):
+    for linewidth in (20, 49, 50, 51, 52, 53, 60, 75, 80, 90, 120):
         yield {**wide, "graph": "mul", "options": {"linewidth": linewidth}}
         yield {**wide, "dtype": "float64", "options": {"linewidth": linewidth}}
+        yield {**wide, "dtype": "float64", "graph": "mul", "options": {"linewidth": linewidth}}
     yield {
         "dtype": "complex64",
         "shape": [2],
