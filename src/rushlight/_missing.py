@@ -45,7 +45,10 @@ def near(name: str, candidates: Iterable[str], most: int = 4) -> list[str]:
         if not candidate.startswith("_"):
             by_lower.setdefault(candidate.lower(), []).append(candidate)
     close = difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=0.6)
-    return [candidate for lower in close for candidate in by_lower[lower]][:most]
+    found = [candidate for lower in close for candidate in by_lower[lower]]
+    # Of those that differ in case alone (torch.Tensor, torch.tensor), the one in the name's own case first.
+    same_case = difflib.get_close_matches(name, found, n=most, cutoff=0.6)
+    return list(dict.fromkeys([*same_case, *found]))[:most]
 
 
 def _elsewhere(owner: str, name: str) -> list[str]:

@@ -12,7 +12,6 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from importlib.abc import InspectLoader
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
@@ -99,8 +98,9 @@ def run_module(name: str, args: Sequence[str] = ()) -> int:
 
 def run_text(source: str, filename: str, args: Sequence[str] = ()) -> int:
     """Run a program given as text, as ``python -c`` (``<string>``) and ``python -`` (``<stdin>``) do."""
-    first = "-c" if filename == "<string>" else "-"
-    return _run(source, filename, _new_main(), [first, *args], "")
+    if filename == "<string>":
+        return _run(source, filename, _new_main(), ["-c", *args], "")
+    return _run(source, filename, _new_main(__file__=filename), ["-", *args], "")
 
 
 def _new_main(**attributes: object) -> ModuleType:
@@ -119,13 +119,13 @@ def _set_path(first: str) -> None:
 
 
 def _run_spec(spec: ModuleSpec, argv: list[str], folder: str) -> int:
-    loader = spec.loader
-    code = loader.get_code(spec.name) if isinstance(loader, InspectLoader) else None
+    get_code = getattr(spec.loader, "get_code", None)  # not every loader derives from InspectLoader
+    code = get_code(spec.name) if get_code is not None else None
     if code is None:
         raise NothingToRun(f"No code object available for {spec.name}", 1)
     main = _new_main(
         __spec__=spec,
-        __loader__=loader,
+        __loader__=spec.loader,
         __package__=spec.parent,
         __file__=spec.origin,
         __cached__=spec.cached,

@@ -1,0 +1,50 @@
+"""The examples in public docstrings are run, and everything public has a docstring."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rushlight
+
+
+def module_names() -> list[str]:
+    found = pkgutil.walk_packages(rushlight.__path__, "rushlight.")
+    skipped = ("rushlight.__main__", "rushlight.cli.as_torch")
+    return ["rushlight", *(module.name for module in found if not module.name.startswith(skipped))]
+
+
+def public_objects(module: ModuleType) -> dict[str, Any]:
+    """The functions and classes that a module offers: those in its ``__all__``, or its own public ones."""
+    names = getattr(module, "__all__", None)
+    if names is None:
+        own = inspect.getmembers(module, lambda value: getattr(value, "__module__", None) == module.__name__)
+        names = [name for name, _ in own if not name.startswith("_")]
+    values = [(name, getattr(module, name)) for name in names]
+    return {name: value for name, value in values if inspect.isroutine(value) or inspect.isclass(value)}
+
+
+@pytest.mark.parametrize("name", module_names())
+def test_examples_in_docstrings(name: str) -> None:
+    module = importlib.import_module(name)
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    runner = doctest.DocTestRunner(optionflags=flags)
+    report: list[str] = []
+    for test in doctest.DocTestFinder(exclude_empty=True).find(module, globs={"torch": rushlight, "np": np}):
+        runner.run(test, out=report.append)
+    assert not runner.failures, "".join(report)
+
+
+@pytest.mark.parametrize("name", [name for name in module_names() if "._" not in name])
+def test_public_names_have_docstrings(name: str) -> None:
+    module = importlib.import_module(name)
+    bare = [n for n, value in public_objects(module).items() if not (value.__doc__ or "").strip()]
+    assert module.__doc__
+    assert not bare, f"no docstring in {name}: {', '.join(bare)}"
