@@ -116,8 +116,8 @@ def _module_message(module: str, name: str, submodules: frozenset[str]) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _class_message(owner: str, cls: type, name: str) -> str:
-    return missing_name(owner, name, dir(cls))
+def _method_message(cls: type, name: str) -> str:
+    return missing_name("torch.Tensor", name, dir(cls))
 
 
 def _is_from_import(frame: FrameType) -> bool:
@@ -165,14 +165,13 @@ def module_getattr(module: str, submodules: Iterable[str] = ()) -> Callable[[str
     return __getattr__
 
 
-def missing_attribute(owner: str, cls: type, name: str) -> AttributeError:
-    """Return the error for an attribute that instances of a class lack, for its ``__getattr__`` to raise.
+def missing_method(cls: type, name: str) -> str:
+    """The message for an attribute that tensors lack, for ``Tensor.__getattr__`` to raise.
 
     Args:
-        owner: the class as users write it, such as ``torch.Tensor``.
-        cls: the class, whose attributes are searched for near names.
+        cls: the tensor's class, whose attributes are searched for near names.
         name: the attribute that was asked for.
     """
     if name.startswith("_"):
-        return AttributeError(f"{cls.__name__!r} object has no attribute {name!r}")
-    return AttributeError(_class_message(owner, cls, name), name=name)
+        return f"{cls.__name__!r} object has no attribute {name!r}"
+    return _method_message(cls, name)
