@@ -1,0 +1,52 @@
+"""The ``rushlight`` command: run, graph, fit, predict, explain.
+
+Only what a command needs is imported: ``rushlight run`` starts without typer, rich or pyarrow.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+# commands that parse their own arguments, and what they do
+_LIGHT = {
+    "run": "run a program that imports torch on rushlight",
+    "graph": "draw the graph of a program's result",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: the arguments after the program's name; those of the process when left out.
+
+    Returns:
+        The exit status: 0 for success, 1 for data or files that cannot be used, 2 for a command that is
+        spelled wrong, 3 for a fit that has not converged (its result is printed all the same), 130 after
+        an interrupt. ``rushlight run`` has the status of the program that it runs.
+    """
+    args = list(sys.argv[1:] if argv is None else argv)
+    if args[:1] == ["--version"]:
+        from rushlight._version import __version__
+
+        print(f"rushlight {__version__}")
+        return 0
+    if args and args[0] in _LIGHT and importlib.util.find_spec(f"rushlight.cli.{args[0]}"):
+        return int(importlib.import_module(f"rushlight.cli.{args[0]}").main(args[1:]))
+    try:
+        from rushlight.cli.app import execute
+    except ImportError as error:
+        if error.name and error.name.partition(".")[0] in ("typer", "rich", "click", "pyarrow"):
+            print(
+                f"rushlight: this command needs {error.name}, which is not installed: "
+                'pip install "rushlight[cli,data]"',
+                file=sys.stderr,
+            )
+            return 1
+        raise
+    return execute(args)

@@ -1,0 +1,166 @@
+"""What the commands on data files do, once their options are read."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rushlight.cli import report
+from rushlight.cli.progress import watching
+from rushlight.regression import tables
+from rushlight.regression._errors import DataError
+from rushlight.regression.descent import METHODS, Stop
+from rushlight.regression.faults import Layout
+from rushlight.regression.files import Table
+from rushlight.regression.model import Model, clean, write_whole
+
+OK, NOT_CONVERGED = 0, 3
+
+
+@dataclass
+class FitRequest:
+    """The options of ``rushlight fit``."""
+
+    files: Sequence[Path]
+    targets: Sequence[str]
+    features: Sequence[str] | None = None
+    weights: str | None = None
+    intercept: bool = True
+    standardize: bool = True
+    degree: int = 1
+    learning_rate: float | str = "auto"
+    method: str = "auto"
+    max_steps: int = 10_000
+    tolerance: float = 1e-8
+    drop_missing: bool = False
+    one_hot: bool = False
+    separator: str | None = None
+    decimal: str = "."
+    encoding: str = "utf-8"
+    save: Path | None = None
+    as_json: bool = False
+
+    @property
+    def choice(self) -> tables.Choice:
+        """The columns that were asked for."""
+        return tables.Choice(
+            list(dict.fromkeys(self.targets)),
+            self.features,
+            self.weights,
+            one_hot=self.one_hot,
+            degree=self.degree,
+            drop_missing=self.drop_missing,
+        )
+
+
+def layout(files: Sequence[Path], separator: str | None, decimal: str, encoding: str) -> Layout:
+    """Settle how CSV files are written; a .tsv file has tabs unless the user says otherwise."""
+    if separator is None:
+        separator = "\t" if files and files[0].suffix.lower() == ".tsv" else ","
+    return Layout({"tab": "\t", "\\t": "\t"}.get(separator, separator), decimal, encoding)
+
+
+def check_output(path: Path | None, inputs: Sequence[Path]) -> None:
+    """Refuse, before any work, an output file that cannot be written or that is one of the inputs."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise DataError(f"{path} is a folder: name a file in it")
+    if not path.absolute().parent.is_dir():
+        raise DataError(f"there is no folder {path.absolute().parent} to write {path.name} into")
+    if any(path.exists() and given.exists() and path.samefile(given) for given in inputs):
+        raise DataError(f"{path} is also an input: writing there would destroy it")
+
+
+def fit(request: FitRequest) -> int:
+    """Read, descend, print, save; returns the exit status."""
+    check_output(request.save, request.files)
+    if request.method != "auto" and request.method not in METHODS:
+        raise DataError(f"there is no method {request.method!r}; there are auto, {', '.join(METHODS)}")
+    # a learning rate of one's own means the plain descent: nothing is refined behind its back
+    method = (
+        "gradient"
+        if request.method == "auto" and not isinstance(request.learning_rate, str)
+        else request.method
+    )
+    table = Table(request.files, layout(request.files, request.separator, request.decimal, request.encoding))
+    with watching("reading", table.rows) as progress:
+        loaded = tables.load(table, request.choice, progress)
+    with watching("descending", request.max_steps) as progress:
+        result = tables.fit(
+            loaded,
+            intercept=request.intercept,
+            standardize=request.standardize,
+            learning_rate=request.learning_rate,
+            method=method,
+            stop=Stop(tolerance=request.tolerance, budget=request.max_steps),
+            progress=progress,
+        )
+    names = loaded.encoding.names
+    summary = report.summarise(table.title, list(request.choice.targets), names, result, loaded.dropped)
+    if request.save is not None:
+        kept = {
+            k: v for k, v in summary.items() if k not in ("coefficients", "intercept", "targets", "target")
+        }
+        model = Model(list(request.choice.targets), loaded.encoding, result.coef, result.intercept, fit=kept)
+        model.save(request.save)
+    if request.as_json:
+        print(json.dumps(clean(summary), indent=2, ensure_ascii=False))
+    else:
+        report.show(summary)
+        if request.save is not None:
+            print(f"model written to {request.save}")
+    if not summary["converged"]:
+        print(f"rushlight fit: warning: {report.unconverged(summary)}", file=sys.stderr)
+        return NOT_CONVERGED
+    return OK
+
+
+def predict(
+    model_path: Path,
+    files: Sequence[Path],
+    output: Path | None,
+    separator: str | None,
+    decimal: str,
+    encoding: str,
+    as_json: bool,
+) -> int:
+    """Predict for files with a saved model; nothing is printed or written before all rows are good."""
+    check_output(output, [model_path, *files])
+    model = Model.load(model_path)
+    table = Table(files, layout(files, separator, decimal, encoding))
+    with watching("predicting", table.rows) as progress:
+        found = np.concatenate(list(tables.predict(table, model, progress)))
+    text = predictions_json(model, found) if as_json else predictions_csv(model, found)
+    if output is not None:
+        write_whole(output, text)
+        print(f"{len(found)} predictions written to {output}")
+    else:
+        sys.stdout.write(text)
+    return OK
+
+
+def predictions_csv(model: Model, found: Any) -> str:
+    """Predictions as CSV text: a line of target names, then a line a row."""
+    import csv
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(model.targets)
+    writer.writerows(found.tolist())
+    return out.getvalue()
+
+
+def predictions_json(model: Model, found: Any) -> str:
+    """Predictions as a JSON object of lists, by target."""
+    return (
+        json.dumps({name: found[:, k].tolist() for k, name in enumerate(model.targets)}, ensure_ascii=False)
+        + "\n"
+    )

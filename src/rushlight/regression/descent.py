@@ -1,0 +1,251 @@
+"""The descent itself: w <- w - learning_rate * gradient, its variants, and when to stop.
+
+The loop knows nothing of data or of losses. It is given an objective, which returns the loss and the gradient
+at w, and hands back where it ended and why: every descent says which of its stopping rules ended it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from rushlight.regression._errors import DivergenceError
+from rushlight.regression.doubled import Floats
+
+METHODS = ("gradient", "momentum", "nesterov", "line-search", "backtracking")
+Schedule = Callable[[int], float]
+
+
+class Objective(Protocol):
+    """What a descent needs to know about a loss."""
+
+    def evaluate(self, weights: Floats) -> tuple[float, Floats]:
+        """Return the loss and its gradient at `weights`."""
+        ...
+
+
+@dataclass
+class Stop:
+    """When a descent ends.
+
+    Attributes:
+        tolerance: end when the gradient's norm is at most this times its norm at the start (converged).
+        budget: end after this many steps (not converged).
+        patience: end when the loss has not fallen for this many steps (not converged); None: never.
+        no_better: what counts as not having fallen, relative to the loss.
+    """
+
+    tolerance: float = 1e-8
+    budget: int = 10_000
+    patience: int | None = None
+    no_better: float = 1e-12
+
+
+@dataclass
+class Descent:
+    """Where a descent ended, and why.
+
+    Attributes:
+        weights: the last iterate.
+        steps: how many steps were taken.
+        reason: "tolerance", "patience", "budget" or "stalled" (no step in float64 lowers the loss any more).
+        learning_rate: the last learning rate used.
+        gradient_norm: the norm of the gradient at `weights`.
+        first_norm: the norm of the gradient at the start.
+        losses: the loss at every iterate, from the start on.
+        gradient_norms: the gradient's norm at every iterate.
+        iterates: every iterate, if they were recorded.
+    """
+
+    weights: Floats
+    steps: int
+    reason: str
+    learning_rate: float
+    gradient_norm: float
+    first_norm: float
+    losses: list[float] = field(default_factory=list)
+    gradient_norms: list[float] = field(default_factory=list)
+    iterates: list[Floats] = field(default_factory=list)
+
+    @property
+    def converged(self) -> bool:
+        """Whether the gradient came down to the tolerance."""
+        return self.reason == "tolerance"
+
+
+def check_learning_rate(learning_rate: float, largest: float) -> None:
+    """Refuse a learning rate at which the descent must diverge.
+
+    Args:
+        learning_rate: the constant learning rate that was asked for.
+        largest: 2 / lambda_max of the loss.
+
+    Raises:
+        DivergenceError: if `learning_rate` is above `largest`.
+        ValueError: if it is not a positive number.
+    """
+    if not (learning_rate > 0 and math.isfinite(learning_rate)):
+        raise ValueError(f"the learning rate must be a positive number, not {learning_rate!r}")
+    if learning_rate > largest * (1 + 1e-12):
+        raise DivergenceError(
+            f"a learning rate of {learning_rate:.6g} must diverge on these data: the largest that works is "
+            f"2/lambda_max = {largest:.6g}, and the descent is safe from overshooting at {largest / 2:.6g}"
+        )
+
+
+def descend(
+    objective: Objective,
+    start: Floats,
+    learning_rate: float | Schedule,
+    *,
+    method: str = "gradient",
+    momentum: float = 0.9,
+    stop: Stop | None = None,
+    proximal: Callable[[Floats, float], Floats] | None = None,
+    record: bool = False,
+    progress: Callable[[int, float], Any] | None = None,
+) -> Descent:
+    """Walk downhill.
+
+    Args:
+        objective: the loss and its gradient.
+        start: the first iterate; it is not changed.
+        learning_rate: a constant, or a function of the step's number (a schedule); the first try of a line
+            search.
+        method: "gradient" (the plain descent), "momentum" (Polyak's heavy ball, v <- momentum v + g),
+            "nesterov", "line-search" (the exact minimum along the gradient, for quadratics) or
+            "backtracking" (halve until Armijo's condition holds).
+        momentum: the factor on the last velocity, for "momentum" and "nesterov".
+        stop: when to end.
+        proximal: a penalty's proximal map (w, learning_rate) -> w, applied after each step.
+        record: keep every iterate.
+        progress: called now and then with the number of steps taken and the loss.
+
+    Returns:
+        Where it ended, and why.
+
+    Raises:
+        DivergenceError: if the loss stops being finite or grows beyond any bound.
+        ValueError: for a method that does not exist.
+    """
+    if method not in METHODS:
+        raise ValueError(f"there is no descent method {method!r}; there are {', '.join(METHODS)}")
+    stop = stop or Stop()
+    rate_at = learning_rate if callable(learning_rate) else None
+    rate = rate_at(0) if rate_at else float(learning_rate)  # type: ignore[arg-type]
+    weights = start.copy()
+    velocity = np.zeros_like(weights)
+    loss, gradient = objective.evaluate(weights)
+    first_loss = loss
+    slope = _slope(weights, gradient, proximal, rate)
+    first = slope
+    losses, norms = [loss], [slope]
+    iterates = [weights.copy()] if record else []
+    best, waited, step, reason = loss, 0, 0, "budget"
+    while True:
+        if slope <= stop.tolerance * first:
+            reason = "tolerance"
+            break
+        if step >= stop.budget:
+            break
+        if stop.patience is not None and waited >= stop.patience:
+            reason = "patience"
+            break
+        if rate_at:
+            rate = rate_at(step)
+        if method == "gradient":
+            moved = weights - rate * gradient
+            if proximal:
+                moved = proximal(moved, rate)
+        elif method == "momentum":
+            velocity = momentum * velocity + gradient
+            moved = weights - rate * velocity
+            if proximal:
+                moved = proximal(moved, rate)
+        elif method == "nesterov":
+            velocity = momentum * velocity + gradient
+            moved = weights - rate * (gradient + momentum * velocity)
+            if proximal:
+                moved = proximal(moved, rate)
+        elif method == "line-search":
+            if proximal or not hasattr(objective, "curvature"):
+                raise ValueError(
+                    "the exact line search needs a quadratic loss without an L1 penalty; use "
+                    "method='backtracking'"
+                )
+            bend = objective.curvature(gradient)
+            if bend == 0:
+                reason = "stalled"
+                break
+            rate = float(np.vdot(gradient, gradient)) / bend
+            moved = weights - rate * gradient
+        else:
+            found = _backtrack(objective, weights, loss, gradient, rate, proximal)
+            if found is None:
+                reason = "stalled"
+                break
+            moved, rate = found
+        weights = moved
+        step += 1
+        loss, gradient = objective.evaluate(weights)
+        slope = _slope(weights, gradient, proximal, rate)
+        losses.append(loss)
+        norms.append(slope)
+        if record:
+            iterates.append(weights.copy())
+        if not (math.isfinite(loss) and math.isfinite(slope)) or (
+            slope > 1e8 * first and loss > 1e8 * abs(first_loss) + 1e8
+        ):
+            raise DivergenceError(
+                f"the descent diverges: after {step} steps at learning rate {rate:.6g} the loss went from "
+                f"{first_loss:.6g} to {loss:.6g}. Use a smaller one, or learning_rate='auto'"
+            )
+        if loss < best - stop.no_better * abs(best):
+            best, waited = loss, 0
+        else:
+            waited += 1
+        if progress and step % 64 == 0:
+            progress(step, loss)
+    return Descent(weights, step, reason, rate, slope, first, losses, norms, iterates)
+
+
+def _slope(
+    weights: Floats, gradient: Floats, proximal: Callable[[Floats, float], Floats] | None, rate: float
+) -> float:
+    """The gradient's norm; under a penalty that has no gradient, the length of a step over the learning
+    rate.
+    """
+    if proximal is None:
+        return math.sqrt(float(np.vdot(gradient, gradient)))
+    return float(np.linalg.norm(weights - proximal(weights - rate * gradient, rate))) / rate
+
+
+def _backtrack(
+    objective: Objective,
+    weights: Floats,
+    loss: float,
+    gradient: Floats,
+    rate: float,
+    proximal: Callable[[Floats, float], Floats] | None,
+) -> tuple[Floats, float] | None:
+    """Try twice the last rate, then halve it until the loss falls by as much as its quadratic bound
+    promises.
+    """
+    rate *= 2
+    for _ in range(80):
+        moved = weights - rate * gradient
+        if proximal:
+            moved = proximal(moved, rate)
+        change = moved - weights
+        if not np.any(change):
+            return None
+        bound = loss + float(np.vdot(gradient, change)) + float(np.vdot(change, change)) / (2 * rate)
+        reached = objective.evaluate(moved)[0]
+        if math.isfinite(reached) and reached <= bound:
+            return moved, rate
+        rate /= 2
+    return None

@@ -1,0 +1,442 @@
+"""Tables in files: CSV, Parquet, Arrow and .npy, one file or many, read block by block by pyarrow.
+
+A `Table` knows its columns and their kinds and hands out blocks of rows as NumPy arrays. Nothing is read
+twice and nothing is held: a file may be far larger than memory. What is wrong with a file is said by column,
+row and line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rushlight.regression._errors import DataError, missing_extra
+from rushlight.regression.faults import MISSING, Layout, find_fault, read_header
+
+BLOCK_ROWS = 1 << 15
+_CSV_BLOCK_BYTES = 4 << 20
+_SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+    ".npy": "npy",
+}
+_MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\x93NUMPY": "npy"}
+_TITLES = {"csv": "CSV text", "parquet": "Parquet", "arrow": "Arrow", "npy": "NumPy .npy"}
+
+Block = dict[str, Any]
+Progress = Callable[[int, float], Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its name, how the files spell it, and its kind, "number" or "text"."""
+
+    name: str
+    raw: str
+    kind: str
+
+
+class Table:
+    """One or more files with the same columns.
+
+    Args:
+        paths: files or folders; a folder stands for all the files of a known kind in it.
+        layout: the separator, decimal sign and encoding of CSV files.
+
+    Attributes:
+        columns: the columns, by name.
+        rows: the number of rows, where the files tell without being read; None otherwise.
+
+    Raises:
+        DataError: if there is no such file, it is not a table, or the files' columns differ.
+        ImportError: without pyarrow, the `data` extra.
+
+    Example:
+        >>> import tempfile, os
+        >>> path = os.path.join(tempfile.mkdtemp(), "t.csv")
+        >>> with open(path, "w") as f: _ = f.write("x,y\\n1,2\\n3,4\\n")
+        >>> table = Table([path])
+        >>> [block["y"].tolist() for block in table.blocks(["y"])]
+        [[2.0, 4.0]]
+    """
+
+    def __init__(self, paths: Sequence[str | os.PathLike[str]], layout: Layout | None = None) -> None:
+        self.layout = layout or Layout()
+        self.files = _expand(paths)
+        self.kinds = [_kind(path) for path in self.files]
+        self.columns: dict[str, Column] = {}
+        self.rows: int | None = 0
+        for path, kind in zip(self.files, self.kinds, strict=True):
+            columns, rows = self._open(path, kind)
+            if not self.columns:
+                self.columns = columns
+            elif set(columns) != set(self.columns):
+                differing = sorted(set(columns) ^ set(self.columns))
+                raise DataError(
+                    f"{path} has other columns than {self.files[0]}: {', '.join(differing[:8])} not in both"
+                )
+            self.rows = None if rows is None or self.rows is None else self.rows + rows
+
+    @property
+    def title(self) -> str:
+        """The name of the file, or of the first and how many there are."""
+        if len(self.files) == 1:
+            return self.files[0].name
+        return f"{self.files[0].name} and {len(self.files) - 1} more"
+
+    def _open(self, path: Path, kind: str) -> tuple[dict[str, Column], int | None]:
+        if kind == "csv":
+            return self._open_csv(path), None
+        if kind == "npy":
+            array = _map_npy(path)
+            names = array.dtype.names or [f"x{k}" for k in range(array.shape[1])]
+            return {name: Column(name, name, "number") for name in names}, len(array)
+        try:
+            if kind == "parquet":
+                file = _parquet().ParquetFile(path)
+                schema, rows = file.schema_arrow, file.metadata.num_rows
+            else:
+                schema = _dataset().dataset(path, format="ipc").schema
+                rows = None
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path} cannot be read as {_TITLES[kind]}: {_first_line(error)}") from None
+        columns = {}
+        for field in schema:
+            name = field.name.strip()
+            columns[name] = Column(name, field.name, _arrow_kind(field.type))
+        _check_names(path, [field.name.strip() for field in schema])
+        return columns, rows
+
+    def _open_csv(self, path: Path) -> dict[str, Column]:
+        csv = _csv()
+        raw_names = read_header(path, self.layout)
+        names = [raw.strip() for raw in raw_names]
+        if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+            raise DataError(
+                f"{path} seems to have one column only, {names[0]!r}: name the sign between the values with "
+                "--separator"
+            )
+        _check_names(path, names)
+        # text is told from numbers by the first block, so that a reader can be asked for numbers from then on
+        try:
+            with csv.open_csv(path, **self._csv_options(csv, None)) as reader:
+                types = {field.name: field.type for field in reader.schema}
+        except (OSError, ValueError) as error:
+            raise self._csv_fault(path, names, error) from None
+        if len(types) != len(names) or any(raw not in types for raw in raw_names):
+            raise DataError(f"{path}: the header cannot be read: {', '.join(names[:8])}")
+        return {
+            name: Column(name, raw, _arrow_kind(types[raw]))
+            for name, raw in zip(names, raw_names, strict=True)
+        }
+
+    def _csv_options(self, csv: Any, types: dict[str, Any] | None) -> dict[str, Any]:
+        layout = self.layout
+        convert: dict[str, Any] = {
+            "null_values": list(MISSING),
+            "strings_can_be_null": True,
+            "decimal_point": layout.decimal,
+        }
+        if types is not None:
+            convert |= {"column_types": types, "include_columns": list(types)}
+        return {
+            "read_options": csv.ReadOptions(block_size=_CSV_BLOCK_BYTES, encoding=layout.encoding),
+            "parse_options": csv.ParseOptions(delimiter=layout.separator, newlines_in_values=True),
+            "convert_options": csv.ConvertOptions(**convert),
+        }
+
+    def _csv_fault(self, path: Path, names: Sequence[str], error: BaseException) -> DataError:
+        found = find_fault(path, self.layout, [n for n in names if self.columns and n in self.columns], names)
+        return DataError(found or f"{path} cannot be read as CSV: {_first_line(error)}")
+
+    def require(self, name: str, role: str) -> Column:
+        """Return a column, or say which there are.
+
+        Raises:
+            DataError: if there is no column of that name.
+        """
+        if name in self.columns:
+            return self.columns[name]
+        there = ", ".join(list(self.columns)[:12]) + (" ..." if len(self.columns) > 12 else "")
+        hint = ""
+        if all(_is_number(column) for column in self.columns):
+            hint = " (the first line holds only numbers: the file needs a line of column names)"
+        raise DataError(f"{self.title} has no column {name!r} for the {role}; its columns are: {there}{hint}")
+
+    def blocks(
+        self,
+        numbers: Sequence[str],
+        texts: Sequence[str] = (),
+        *,
+        drop: bool = False,
+        progress: Progress | None = None,
+    ) -> Iterator[Block]:
+        """Yield blocks of rows.
+
+        Args:
+            numbers: the columns that are read as float64.
+            texts: the columns that are read as text.
+            drop: leave out rows in which one of these columns has a missing or infinite value; otherwise
+                refuse them.
+            progress: called after each block with the rows read so far and the share of the bytes.
+
+        Yields:
+            The columns as arrays by name, and under "" how many rows of the block were dropped.
+
+        Raises:
+            DataError: for missing, infinite or unreadable values, naming the first by column, row and line.
+        """
+        sizes = [path.stat().st_size for path in self.files]
+        rows = done = 0
+        for path, kind, size in zip(self.files, self.kinds, sizes, strict=True):
+            before = rows
+            for block, share in self._read(path, kind, numbers, texts):
+                cleaned, count = self._clean(path, kind, block, numbers, texts, drop, rows - before)
+                rows += count
+                if progress:
+                    progress(rows, (done + share * size) / max(sum(sizes), 1))
+                yield cleaned
+            done += size
+        if rows == 0:
+            raise DataError(f"{self.title} has no rows: there is nothing after the column names")
+
+    def _read(
+        self, path: Path, kind: str, numbers: Sequence[str], texts: Sequence[str]
+    ) -> Iterator[tuple[Block, float]]:
+        if kind == "npy":
+            yield from _read_npy(path, numbers, list(self.columns))
+            return
+        import pyarrow as pa
+
+        if kind == "csv":
+            own = {column.name: column for column in self._open_csv(path).values()}
+            types = {own[n].raw: pa.float64() for n in numbers} | {own[n].raw: pa.string() for n in texts}
+            try:
+                size = max(path.stat().st_size, 1)
+                with (
+                    pa.OSFile(str(path)) as file,
+                    _csv().open_csv(file, **self._csv_options(_csv(), types)) as reader,
+                ):
+                    for batch in reader:
+                        yield _arrays(batch, own, numbers, texts), min(1.0, file.tell() / size)
+            except (OSError, ValueError) as error:
+                if isinstance(error, DataError):
+                    raise
+                found = find_fault(path, self.layout, numbers, list(own))
+                raise DataError(found or f"{path} cannot be read as CSV: {_first_line(error)}") from None
+            return
+        own = self._open(path, kind)[0]
+        wanted = [own[n].raw for n in (*numbers, *texts)]
+        try:
+            if kind == "parquet":
+                file = _parquet().ParquetFile(path)
+                total = max(file.metadata.num_rows, 1)
+                batches = file.iter_batches(batch_size=BLOCK_ROWS, columns=wanted)
+            else:
+                data = _dataset().dataset(path, format="ipc")
+                total = max(data.count_rows(), 1)
+                batches = data.to_batches(columns=wanted, batch_size=BLOCK_ROWS)
+            seen = 0
+            for batch in batches:
+                seen += batch.num_rows
+                yield _arrays(batch, own, numbers, texts), seen / total
+        except (OSError, ValueError, NotImplementedError) as error:
+            if isinstance(error, DataError):
+                raise
+            raise DataError(f"{path} cannot be read as {_TITLES[kind]}: {_first_line(error)}") from None
+
+    def _clean(
+        self,
+        path: Path,
+        kind: str,
+        block: Block,
+        numbers: Sequence[str],
+        texts: Sequence[str],
+        drop: bool,
+        before: int,
+    ) -> tuple[Block, int]:
+        names = [*numbers, *texts]
+        count = len(block[names[0]]) if names else 0
+        good = np.ones(count, dtype=bool)
+        for name in names:
+            values = block[name]
+            fine = (
+                np.isfinite(values)
+                if name in numbers
+                else np.array([v is not None for v in values], dtype=bool)
+            )
+            if not drop and not fine.all():
+                row = int(np.argmin(fine))
+                self._refuse(path, kind, name, names, values[row], before + row)
+            good &= fine
+        if good.all():
+            return {**block, "": 0}, count
+        return {name: block[name][good] for name in names} | {"": int(count - good.sum())}, count
+
+    def _refuse(self, path: Path, kind: str, name: str, names: Sequence[str], value: Any, row: int) -> None:
+        if kind == "csv":
+            found = find_fault(path, self.layout, names, list(self.columns))
+            if found:
+                raise DataError(found)
+        shown = "missing" if value is None or np.isnan(value) else f"{value!r}, which is not finite,"
+        raise DataError(
+            f"{path.name}: the value of column {name!r} in data row {row + 1} is {shown}; "
+            "fill it in, or leave such rows out with --drop-missing"
+        )
+
+
+def _arrays(batch: Any, own: dict[str, Column], numbers: Sequence[str], texts: Sequence[str]) -> Block:
+    import pyarrow as pa
+
+    out: Block = {}
+    for name in numbers:
+        column = batch.column(batch.schema.get_field_index(own[name].raw))
+        if _arrow_kind(column.type) != "number":
+            value = next((v for v in column.to_pylist() if v is not None), None)
+            raise DataError(text_column(name, value))
+        if column.null_count or not pa.types.is_floating(column.type):
+            column = column.cast(pa.float64(), safe=False)
+        out[name] = column.to_numpy(zero_copy_only=False)
+    for name in texts:
+        column = batch.column(batch.schema.get_field_index(own[name].raw))
+        out[name] = np.array([None if v is None else str(v) for v in column.to_pylist()], dtype=object)
+    return out
+
+
+def text_column(name: str, value: Any) -> str:
+    """The message for a column of text where numbers are needed."""
+    return (
+        f"column {name!r} holds text, for example {value!r}: leave it out (choose the columns with "
+        "--features), "
+        "turn it into 0/1 columns with --one-hot, or encode it yourself"
+    )
+
+
+def _read_npy(path: Path, numbers: Sequence[str], names: list[str]) -> Iterator[tuple[Block, float]]:
+    array = _map_npy(path)
+    for start in range(0, len(array), BLOCK_ROWS):
+        # a fresh map for each block lets the pages of the last one go
+        array = _map_npy(path)
+        part = array[start : start + BLOCK_ROWS]
+        if array.dtype.names:
+            block = {name: np.asarray(part[name], dtype=np.float64) for name in numbers}
+        else:
+            columns = np.array(part.T)
+            block = {name: columns[names.index(name)] for name in numbers}
+        yield block, min(1.0, (start + BLOCK_ROWS) / len(array))
+
+
+def _map_npy(path: Path) -> Any:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise DataError(f"{path} cannot be read as NumPy .npy: {_first_line(error)}") from None
+    if array.dtype.names:
+        if array.ndim != 1 or any(array.dtype[k].kind not in "fiub" for k in range(len(array.dtype.names))):
+            raise DataError(f"{path}: a structured array must have one dimension and fields of numbers")
+    elif array.ndim != 2 or array.dtype.kind not in "fiub":
+        raise DataError(f"{path}: needs a 2-D array of numbers, and has shape {array.shape} of {array.dtype}")
+    return array
+
+
+def _arrow_kind(kind: Any) -> str:
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind):
+        return "number"
+    return "number" if types.is_boolean(kind) else "text"
+
+
+def _expand(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
+    out: list[Path] = []
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
+            if not found:
+                raise DataError(f"the folder {path} holds no file of a known kind ({', '.join(_SUFFIXES)})")
+            out += found
+        elif not path.exists():
+            raise DataError(f"there is no file {path}")
+        elif not path.is_file():
+            raise DataError(f"{path} is not a file")
+        else:
+            out.append(path)
+    if not out:
+        raise DataError("no file was given")
+    return out
+
+
+def _kind(path: Path) -> str:
+    try:
+        with open(path, "rb") as file:
+            start = file.read(8)
+    except OSError as error:
+        raise DataError(f"{path} cannot be opened: {error.strerror}") from None
+    named = _SUFFIXES.get(path.suffix.lower())
+    inside = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
+    if not start:
+        raise DataError(f"{path} is empty: it has no column names and no rows")
+    if named and named != "csv" and inside != named:
+        raise DataError(f"{path} is named as {_TITLES[named]}, but does not begin as such a file does")
+    if named == "csv" and inside:
+        raise DataError(f"{path} is named as CSV text, but is a {_TITLES[inside]} file: rename it")
+    return named or inside or "csv"
+
+
+def _check_names(path: Path, names: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for place, name in enumerate(names):
+        if not name:
+            raise DataError(f"{path}: column {place + 1} has no name in the first line")
+        if name in seen:
+            raise DataError(f"{path}: two columns are called {name!r}; give each its own name")
+        seen.add(name)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+
+
+def _csv() -> Any:
+    try:
+        import pyarrow.csv
+    except ImportError:
+        raise missing_extra("pyarrow", "data") from None
+    return pyarrow.csv
+
+
+def _parquet() -> Any:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise missing_extra("pyarrow", "data") from None
+    return pyarrow.parquet
+
+
+def _dataset() -> Any:
+    try:
+        import pyarrow.dataset
+    except ImportError:
+        raise missing_extra("pyarrow", "data") from None
+    return pyarrow.dataset
