@@ -35,7 +35,6 @@ Libraries = dict[str, StepMaker]
 
 def torch_like(name: str) -> StepMaker:
     module = importlib.import_module(name)
-    module.manual_seed(0)
     return lambda case: case.torch_step(module)
 
 
