@@ -1,0 +1,363 @@
+"""The recorded graph: nodes, their edges, saved values, and what a view remembers.
+
+A recorded tensor points at the `Node` that made it.  A node points, by its edges, at the nodes
+that made its inputs; an edge to a leaf is the leaf tensor itself.  Nothing points the other way,
+so a graph is a chain of plain references and is freed by reference counting.
+
+Nodes are numbered in the order of their creation.  An edge always leads to a lower number, which is
+all the ordering that the engine needs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+
+class _Leaf:
+    """What a leaf tensor that requires gradients has in place of a node."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "LEAF"
+
+
+LEAF: Any = _Leaf()
+next_seq = itertools.count(1).__next__
+
+
+class _LeafHooks:
+    """Whether any leaf has ever had a hook; from then on a pass finishes each leaf once it is complete."""
+
+    __slots__ = ("seen",)
+
+    def __init__(self) -> None:
+        self.seen = False
+
+
+leaf_hooks = _LeafHooks()
+
+
+class Special:
+    """Versions of saved values that need more than a comparison of numbers to be read.
+
+    Attributes:
+        versions: the version of each saved input (aligned with the op's inputs), or None if all are 0.
+        unpack: the unpack function of saved-tensor hooks, or None.
+        conj: whether saved values are conjugated for the rules (complex graphs).
+    """
+
+    __slots__ = ("versions", "unpack", "conj")
+
+    def __init__(self, versions: Any = None, unpack: Any = None, conj: bool = False) -> None:
+        self.versions = versions
+        self.unpack = unpack
+        self.conj = conj
+
+
+# The state of a node whose saved values were given up by a backward pass.
+FREED: Any = Special()
+
+
+class Node:
+    """One recorded operation, PyTorch's `grad_fn`.
+
+    Every op has a subclass named as PyTorch names it (`MulBackward0`) whose `vjp` gives the
+    vector-Jacobian products for the edges.  `next_functions` lists the nodes of the inputs.
+    """
+
+    __slots__ = ("_seq", "_edges", "_shape", "_dtype", "_vers", "__dict__", "__weakref__")
+    _seq: int
+    _edges: tuple[Any, ...]
+    _shape: Any
+    _dtype: Any
+    _vers: Any
+    # Rarely there, hence in __dict__ with these defaults:
+    _pre: Any = None  # {output number: {key: tensor hook}} and node pre-hooks under -1
+    _post: Any = None  # {key: hook on (grad_inputs, grad_outputs)}
+    _retain: Any = None  # {output number: weak reference to a tensor that keeps its gradient}
+    _trace: Any = None  # where it was recorded, in anomaly mode
+    _meta: Any = None
+    op: Any = None
+
+    def vjp(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:
+        """The gradients of the inputs from the gradient of the output (None where `edges` has None)."""
+        raise NotImplementedError
+
+    def vjp_recorded(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:
+        """As `vjp`, on tensors and recorded, for higher orders."""
+        raise NotImplementedError
+
+    def name(self) -> str:
+        """The node's name, as PyTorch has it."""
+        return type(self).__name__
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dictionary for notes of your own about this node."""
+        if self._meta is None:
+            self._meta = {}
+        return self._meta  # type: ignore[no-any-return]
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """(node, output number) of each input; (None, 0) for one without gradient."""
+        return tuple(as_function(e) for e in self._edges)
+
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(grad_inputs, grad_outputs)` after each pass through this node.
+
+        Args:
+            hook: may return a tuple that replaces `grad_inputs`, or None.
+
+        Returns:
+            a handle whose `remove()` takes the hook away.
+        """
+        if self._post is None:
+            self._post = {}
+        return RemovableHandle(self._post, hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(grad_outputs)` before each pass through this node.
+
+        Args:
+            hook: may return a tuple that replaces `grad_outputs`, or None.
+
+        Returns:
+            a handle whose `remove()` takes the hook away.
+        """
+        return RemovableHandle(self.output_hooks(-1), hook)
+
+    def output_hooks(self, number: int) -> dict[int, Any]:
+        """The hooks on the gradient of an output (-1: on the node as a whole)."""
+        if self._pre is None:
+            self._pre = {}
+        return self._pre.setdefault(number, {})  # type: ignore[no-any-return]
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs the operation has."""
+        return 1
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_") and self.op is not None:
+            return self.op.saved_for_display(self, name[len("_saved_") :])
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+
+class Out:
+    """One output of a node with several: what such a tensor has in place of the node."""
+
+    __slots__ = ("node", "number", "_shape", "_dtype", "__weakref__")
+
+    def __init__(self, node: Node, number: int, shape: Any, dtype: Any) -> None:
+        self.node = node
+        self.number = number
+        self._shape = shape
+        self._dtype = dtype
+
+
+class AccumulateGrad:
+    """The end of a path: adds the gradient that arrives to `variable.grad`."""
+
+    __slots__ = ("variable",)
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+
+    next_functions: tuple[Any, ...] = ()
+
+    def name(self) -> str:
+        return "struct torch::autograd::AccumulateGrad"
+
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook((), (grad,))` once the gradient of this pass is complete and added."""
+        return self.variable.register_post_accumulate_grad_hook(  # type: ignore[no-any-return]
+            lambda variable: hook((), (variable.grad,))
+        )
+
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook((grad,))` before the gradient is added."""
+
+        def on_gradient(g: Any) -> Any:
+            changed = hook((g,))
+            return changed[0] if isinstance(changed, tuple) else changed
+
+        return self.variable.register_hook(on_gradient)  # type: ignore[no-any-return]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AccumulateGrad) and other.variable is self.variable
+
+    def __hash__(self) -> int:
+        return hash(id(self.variable))
+
+
+def as_function(edge: Any) -> tuple[Any, int]:
+    """An edge as (node, output number), the form in which `next_functions` shows it."""
+    if edge is None:
+        return (None, 0)
+    if isinstance(edge, Node):
+        return (edge, 0)
+    if isinstance(edge, Out):
+        return (edge.node, edge.number)
+    return (AccumulateGrad(edge), 0)
+
+
+class RemovableHandle:
+    """Takes a hook away again: call `remove()`, or use it in a `with` block."""
+
+    __slots__ = ("_hooks", "id", "__weakref__")
+    _ids = itertools.count()
+
+    def __init__(self, hooks: dict[int, Any], hook: Any, *, first: bool = False) -> None:
+        self.id = next(RemovableHandle._ids)
+        self._hooks: Any = hooks
+        if first:
+            old = dict(hooks)
+            hooks.clear()
+            hooks[self.id] = hook
+            hooks.update(old)
+        else:
+            hooks[self.id] = hook
+
+    def remove(self) -> None:
+        """Take the hook away; twice does no harm."""
+        self._hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+# Why a view may not be written to while recording (None: it may).
+NO_GRAD_VIEW, MULTI_VIEW, FUNCTION_VIEW = "no_grad", "multi", "function"
+
+
+class View:
+    """What a view remembers: the tensor it looks into, and how to look again.
+
+    Attributes:
+        base: the tensor that owns the memory; never itself a view.
+        path: the view ops from the base to here, each as (op, metadata, output number or None).
+        base_node: the base's node for which the view's own node holds; another one in its place
+            means that the base's history was rewritten and the view's must be made anew.
+        restriction: None, or why the view can't be written to while recording.
+    """
+
+    __slots__ = ("base", "path", "base_node", "restriction")
+
+    def __init__(self, base: Any, path: tuple[Any, ...], restriction: str | None) -> None:
+        self.base = base
+        self.path = path
+        self.base_node = base._node
+        self.restriction = restriction
+
+
+def replay(path: tuple[Any, ...], array: Any) -> Any:
+    """Look through the steps of a view's path into another array of the base's shape."""
+    for op, meta, number in path:
+        array = op.forward(array, *meta)
+        if number is not None:
+            array = array[number]
+    return array
+
+
+class AsStridedBackward0(Node):
+    """The node of a view whose base was rewritten after the view was taken."""
+
+    __slots__ = ("path", "base_shape")
+    path: Any
+    base_shape: Any
+
+    def vjp(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:
+        return (scatter_view(g, self.path, self.base_shape),)
+
+    vjp_recorded = vjp
+
+
+class CopySlices(Node):
+    """The node of a base after a write through one of its views.
+
+    Its inputs are the base before the write and the value that was written.
+    """
+
+    __slots__ = ("path",)
+    path: Any
+
+    def vjp(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:
+        base, value = edges
+        return (
+            None if base is None else clear_view(g, self.path),
+            None if value is None else look(g, self.path),
+        )
+
+    vjp_recorded = vjp
+
+
+# The three moves along a view's path, as ops; filled in by rushlight.ops.shape, which is a layer above.
+scatter_view: Any = None  # (g, path, base_shape) -> zeros of base_shape with g in the view's place
+clear_view: Any = None  # (g, path) -> g with zeros in the view's place
+look: Any = None  # (g, path) -> the view's place in g
+
+
+def new_node(cls: type, edges: tuple[Any, ...], array: Any) -> Any:
+    """A node of class `cls` for the op that made `array`."""
+    node = cls()
+    node._seq = next_seq()
+    node._edges = edges
+    node._shape = array.shape
+    node._dtype = array.dtype
+    node._vers = None
+    return node
+
+
+def fresh_node(x: Any) -> Any:
+    """The node of a tensor; for a view whose base was rewritten, made anew."""
+    view = x._view
+    if view is None:
+        return x._node
+    base = view.base
+    now = base._node
+    if view.base_node is not now:
+        view.base_node = now
+        if now is not None and now is not LEAF:
+            node = new_node(AsStridedBackward0, (now,), x._a)
+            node.path, node.base_shape = view.path, base._a.shape
+            keep_retained(x, node)
+            x._node = node
+    return x._node
+
+
+def edge_of(x: Any) -> Any:
+    """Where a gradient for `x` has to go: a node, one output of a node, a leaf tensor, or None."""
+    node = fresh_node(x)
+    return x if node is LEAF else node
+
+
+def keep_retained(x: Any, node: Node) -> None:
+    """A tensor that keeps its gradient does so for its newest history only."""
+    if x._retains:
+        old = x._node
+        if isinstance(old, Node) and old._retain is not None:
+            old._retain.pop(0, None)
+        node._retain = {0: weakref.ref(x)}
+
+
+def rewrite_history(x: Any, node: Node) -> None:
+    """Make `node` the history of `x`, which it has just overwritten, and of whatever shares its memory."""
+    view = x._view
+    if view is None:
+        keep_retained(x, node)
+        x._node = node
+        return
+    base = view.base
+    copied = new_node(CopySlices, (base if base._node is LEAF else base._node, node), base._a)
+    copied.path = view.path
+    keep_retained(base, copied)
+    base._node = copied
+    fresh_node(x)

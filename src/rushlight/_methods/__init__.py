@@ -1,0 +1,7 @@
+"""The operations as methods and operators of Tensor, one file per family."""
+
+from __future__ import annotations
+
+from . import operators
+
+__all__ = ["operators"]

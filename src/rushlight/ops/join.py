@@ -1,0 +1,226 @@
+"""Putting tensors together and taking them apart: cat, stack, split, chunk, unbind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._tensor import Tensor
+from ._op import op
+from .index import slice_index
+from .shape import wrap_dim
+
+
+def _take(g: Any, dim: int, start: int, stop: int) -> Any:
+    index = (slice(None),) * dim + (slice(start, stop),)
+    return g[index] if not isinstance(g, Tensor) else slice_index(g, index)
+
+
+def _cat_vjp(g: Any, i: int, xs_shape: Any, dim: int) -> Any:
+    if len(xs_shape[i]) == 1 and xs_shape[i] == (0,) and len(g.shape) != 1:
+        return None
+    start = sum(s[dim] for s in xs_shape[:i] if s != (0,) or dim == 0)
+    return _take(g, dim, start, start + xs_shape[i][dim])
+
+
+def _cat(*xs: Any, dim: int = 0) -> Any:
+    if any(x.ndim != xs[0].ndim for x in xs):
+        xs = tuple(x for x in xs if x.shape != (0,))  # torch lets empty vectors pass
+    return np.concatenate(xs, axis=dim)
+
+
+cat_op = op("cat", _cat, xs=_cat_vjp)
+stack_op = op(
+    "stack", lambda *xs, dim=0: np.stack(xs, axis=dim),
+    xs=lambda g, i, dim: g[(slice(None),) * dim + (i,)],
+)  # fmt: skip
+
+
+def _tensors(tensors: Any, name: str) -> tuple[Any, ...]:
+    if isinstance(tensors, Tensor):
+        raise TypeError(f"{name}() takes a list or tuple of tensors, not a single one: write {name}([a, b])")
+    items = tuple(tensors)
+    for k, x in enumerate(items):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"{name}(): expected Tensor as element {k} of the list, but got {type(x).__name__}")
+    if not items:
+        raise RuntimeError(f"{name}() expects a non-empty list of tensors")
+    return items
+
+
+def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
+    """Tensors joined along an existing dimension.
+
+    Args:
+        tensors: a list of tensors whose other dimensions agree.
+        dim: the dimension.
+        out: a tensor to write the result into.
+
+    Returns:
+        a new tensor.
+
+    Raises:
+        RuntimeError: if the shapes don't fit.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.cat([torch.tensor([1, 2]), torch.tensor([3])])
+        tensor([1, 2, 3])
+    """
+    items = _tensors(tensors, "cat")
+    shapes = [x._a.shape for x in items]
+    counted = [s for s in shapes if s != (0,)] or shapes
+    if any(s == () for s in shapes):
+        raise RuntimeError("zero-dimensional tensors cannot be concatenated; use stack()")
+    d = wrap_dim(dim, len(counted[0]))
+    for s in counted[1:]:
+        if len(s) != len(counted[0]) or any(a != b for k, (a, b) in enumerate(zip(s, counted[0], strict=True)) if k != d):
+            raise RuntimeError(
+                f"Sizes of tensors must match except in dimension {d}: got {list(s)} and {list(counted[0])}"
+            )
+    result = cat_op(items, d)
+    if out is None:
+        return result
+    from .pointwise import write_out
+
+    return write_out(out, result)
+
+
+def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
+    """Tensors of one shape joined along a new dimension.
+
+    Args:
+        tensors: a list of tensors of the same shape.
+        dim: where the new dimension will be.
+        out: a tensor to write the result into.
+
+    Returns:
+        a new tensor.
+
+    Raises:
+        RuntimeError: if the shapes differ.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.stack([torch.tensor([1, 2]), torch.tensor([3, 4])])
+        tensor([[1, 2],
+                [3, 4]])
+    """
+    items = _tensors(tensors, "stack")
+    for x in items[1:]:
+        if x._a.shape != items[0]._a.shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(items[0]._a.shape)} and {list(x._a.shape)}"
+            )
+    result = stack_op(items, wrap_dim(dim, items[0]._a.ndim + 1))
+    if out is None:
+        return result
+    from .pointwise import write_out
+
+    return write_out(out, result)
+
+
+# -- taking apart ----------------------------------------------------------------------------------------
+
+
+def _split(x: Any, *, sections: Any, dim: int) -> Any:
+    parts, start = [], 0
+    for size in sections:
+        parts.append(x[(slice(None),) * dim + (slice(start, start + size),)])
+        start += size
+    return tuple(parts)
+
+
+split_op = op("split", _split, multi=True, view=True, promote=(), x=lambda g, dim: cat_op(g, dim))
+split_sizes_op = op(
+    "split_with_sizes", _split, node="SplitWithSizesBackward0", multi=True, view=True, promote=(),
+    x=lambda g, dim: cat_op(g, dim),
+)  # fmt: skip
+unbind_op = op(
+    "unbind", lambda x, *, dim: tuple(x[(slice(None),) * dim + (k, ...)] for k in range(x.shape[dim])),
+    multi=True, view=True, promote=(), x=lambda g, dim: stack_op(g, dim),
+)  # fmt: skip
+
+
+def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """A tensor in pieces along a dimension (views).
+
+    Args:
+        tensor: a tensor.
+        split_size_or_sections: the size of each piece (the last may be smaller), or a list of sizes.
+        dim: the dimension.
+
+    Returns:
+        a tuple of views.
+
+    Raises:
+        RuntimeError: if the sizes don't add up to the dimension's.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.split(torch.arange(5), 2)
+        (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    """
+    d = wrap_dim(dim, tensor._a.ndim)
+    if not tensor._a.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    size = tensor._a.shape[d]
+    if isinstance(split_size_or_sections, (list, tuple)):
+        sections = tuple(int(s) for s in split_size_or_sections)
+        if sum(sections) != size or any(s < 0 for s in sections):
+            raise RuntimeError(f"split expects sizes that add up to {size} (the size of dimension {d}), but got {list(sections)}")
+        return split_sizes_op(tensor, sections, d)  # type: ignore[no-any-return]
+    n = int(split_size_or_sections)
+    if n < 0 or (n == 0 and size):
+        raise RuntimeError(f"split expects a positive split_size, but got {n}")
+    sections = tuple(min(n, size - start) for start in range(0, size, n)) if size else (0,)
+    return split_op(tensor, sections, d)  # type: ignore[no-any-return]
+
+
+def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """A tensor in at most `chunks` pieces of equal size along a dimension (views).
+
+    Args:
+        input: a tensor.
+        chunks: how many pieces; there may be fewer, and the last may be smaller.
+        dim: the dimension.
+
+    Returns:
+        a tuple of views.
+
+    Raises:
+        RuntimeError: if `chunks` isn't positive.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.chunk(torch.arange(5), 2)
+        (tensor([0, 1, 2]), tensor([3, 4]))
+    """
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    size = input._a.shape[wrap_dim(dim, input._a.ndim)]
+    return split(input, max(-(-size // chunks), 1) if size else 0, dim) if size else split(input, [0] * chunks, dim)
+
+
+def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
+    """The slices of a tensor along a dimension, which goes away (views).
+
+    Args:
+        input: a tensor.
+        dim: the dimension.
+
+    Returns:
+        a tuple of views.
+
+    Raises:
+        IndexError: if `dim` is out of range.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.unbind(torch.tensor([[1, 2], [3, 4]]))
+        (tensor([1, 2]), tensor([3, 4]))
+    """
+    if not input._a.ndim:
+        raise RuntimeError("unbind expects at least a 1-dimensional tensor")
+    return unbind_op(input, wrap_dim(dim, input._a.ndim))  # type: ignore[no-any-return]

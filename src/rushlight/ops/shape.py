@@ -1,0 +1,500 @@
+"""Reshaping, transposing, expanding, flipping: most of these are views."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .. import _graph
+from .._dtypes import as_dtype, numpy_dtype
+from .._graph import FUNCTION_VIEW, replay
+from .._tensor import Tensor, wrap
+from ._op import check_writable, convert, explain, inplace, needs_recording, op, operands  # noqa: F401
+
+# -- along a view's path: how gradients find their way between a base and its views --------------
+
+
+def _scatter_view(x: Any, *, path: Any, base_shape: Any) -> Any:
+    out = np.zeros(base_shape, x.dtype)
+    place = replay(path, out)
+    if any(s == 0 and n > 1 for s, n in zip(place.strides, place.shape, strict=True)):
+        # Several elements of the view lie at one place of the base: their gradients add up.
+        index = replay(path, np.arange(out.size).reshape(base_shape))
+        flat = np.zeros(out.size, x.dtype)
+        np.add.at(flat, index.reshape(-1), x.reshape(-1))
+        return flat.reshape(base_shape)
+    if place.dtype != x.dtype:
+        x = x.astype(place.dtype)
+    place[...] = x
+    return out
+
+
+def _clear_view(x: Any, *, path: Any) -> Any:
+    out = x.copy()
+    replay(path, out)[...] = 0
+    return out
+
+
+_scatter = op("scatter_view", _scatter_view, promote=(), x=lambda g, path: look(g, path))
+clear_view = op("clear_view", _clear_view, promote=(), x=lambda g, path: clear_view(g, path))
+look = op(
+    "look", lambda x, *, path: replay(path, x), promote=(), view=None,
+    x=lambda g, path, x_shape: _scatter(g, path, x_shape),
+)  # fmt: skip
+_graph.scatter_view, _graph.clear_view, _graph.look = _scatter, clear_view, look
+
+# -- views ------------------------------------------------------------------------------------------
+
+
+def reshape_without_copy(a: Any, shape: Any) -> Any:
+    """A reshaped view of an array, or None if its strides don't allow one."""
+    r = a.reshape(shape)
+    return r if r.size == 0 or np.may_share_memory(r, a) else None
+
+
+def _view(x: Any, *, shape: Any) -> Any:
+    r = reshape_without_copy(x, shape)
+    if r is None:
+        raise RuntimeError(
+            f"view size is not compatible with input tensor's size {list(x.shape)} and strides: {list(shape)} would span "
+            "memory that isn't contiguous. Use .reshape(...), which copies where it must"
+        )
+    return r
+
+
+view = op("view", _view, view=True, promote=(), x=lambda g, x_shape: reshape(g, x_shape))
+reshape_copy = op(
+    "reshape", lambda x, *, shape: x.reshape(shape), node="UnsafeViewBackward0", promote=(),
+    x=lambda g, x_shape: reshape(g, x_shape),
+)  # fmt: skip
+
+
+def infer_shape(shape: Any, size: int) -> tuple[int, ...]:
+    """A shape with its -1, if there is one, replaced by what the number of elements leaves for it."""
+    shape = tuple(int(s) for s in shape)
+    if -1 in shape:
+        if shape.count(-1) > 1:
+            raise RuntimeError(f"only one dimension can be inferred, and the shape {list(shape)} has several -1")
+        rest = math.prod(s for s in shape if s != -1)
+        if rest == 0:
+            raise RuntimeError(
+                f"cannot reshape tensor of {size} elements into shape {list(shape)} because the unspecified dimension size "
+                "-1 can be any value"
+            )
+        if size % rest == 0:
+            shape = tuple(size // rest if s == -1 else s for s in shape)
+    if any(s < 0 for s in shape):
+        bad = next(s for s in shape if s < 0)
+        if bad < -1:
+            raise RuntimeError(f"invalid shape dimension {bad}")
+    if math.prod(shape) != size:
+        raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {size}")
+    return shape
+
+
+def sizes(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The sizes from `f(2, 3)` or `f((2, 3))`."""
+    if len(args) == 1 and not isinstance(args[0], int) and not (isinstance(args[0], Tensor) and not args[0]._a.ndim):
+        return tuple(args[0])
+    return args
+
+
+def reshape(input: Any, *shape: Any) -> Any:
+    """The same elements in another shape: a view where the memory allows it, else a copy.
+
+    Args:
+        input: a tensor.
+        shape: the new sizes; one of them may be -1 and is then inferred.
+
+    Returns:
+        a tensor of the new shape.
+
+    Raises:
+        RuntimeError: if the number of elements doesn't fit.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.reshape(torch.arange(6), (2, -1))
+        tensor([[0, 1, 2],
+                [3, 4, 5]])
+    """
+    wanted = sizes(shape)
+    if not isinstance(input, Tensor):  # a rule on bare arrays
+        return input.reshape(wanted)
+    a = input._a
+    wanted = infer_shape(wanted, a.size)
+    return reshape_copy(input, wanted) if reshape_without_copy(a, wanted) is None else view(input, wanted)
+
+
+def view_method(self: Any, *shape: Any) -> Any:
+    """The same memory in another shape (or, given a dtype, read as that type).
+
+    Args:
+        shape: the new sizes; one may be -1. Or a dtype of the same width.
+
+    Returns:
+        a view.
+
+    Raises:
+        RuntimeError: if the number of elements doesn't fit, or if the memory isn't contiguous enough.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.arange(4).view(2, 2)
+        tensor([[0, 1],
+                [2, 3]])
+    """
+    if len(shape) == 1 and hasattr(shape[0], "itemsize"):
+        return view_as_dtype(self, as_dtype(shape[0]))
+    return view(self, infer_shape(sizes(shape), self._a.size))
+
+
+view_dtype = op("view", lambda x, *, dtype: x.view(dtype), node="ViewBackward1", view=True, promote=())
+
+
+def view_as_dtype(x: Any, dtype: Any) -> Any:
+    """The same memory read as another type."""
+    try:
+        return view_dtype(x, numpy_dtype(dtype))
+    except RuntimeError as error:
+        raise RuntimeError(f"view(): {list(x._a.shape)} {x.dtype!r} can't be read as {dtype!r}: {error}") from None
+
+
+def wrap_dim(dim: Any, ndim: int) -> int:
+    """A dimension counted from the front; negative ones count from the back."""
+    n = max(ndim, 1)
+    d = int(dim)
+    if not -n <= d < n:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {d})")
+    return d % n
+
+
+def _permuted(x: Any, *, dims: Any) -> Any:
+    return x.transpose(dims)
+
+
+def _inverse(dims: Any) -> tuple[int, ...]:
+    out = [0] * len(dims)
+    for k, d in enumerate(dims):
+        out[d] = k
+    return tuple(out)
+
+
+permute_op = op("permute", _permuted, view=True, promote=(), x=lambda g, dims: permute_op(g, _inverse(dims)))
+transpose_op = op(
+    "transpose", lambda x, *, dim0, dim1: x.swapaxes(dim0, dim1), view=True, promote=(),
+    x=lambda g, dim0, dim1: transpose_op(g, dim0, dim1),
+)  # fmt: skip
+t_op = op("t", lambda x: x.T, view=True, promote=(), x=lambda g: t_op(g))
+
+
+def permute(input: Any, *dims: Any) -> Any:
+    """The dimensions in another order (a view).
+
+    Args:
+        input: a tensor.
+        dims: the old dimensions in their new order.
+
+    Returns:
+        a view.
+
+    Raises:
+        RuntimeError: if `dims` doesn't name each dimension once.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.permute(torch.zeros(2, 3, 4), (2, 0, 1)).shape
+        torch.Size([4, 2, 3])
+    """
+    n = input._a.ndim
+    order = tuple(wrap_dim(d, n) for d in sizes(dims))
+    if len(order) != n:
+        raise RuntimeError(f"permute(): got {len(order)} dimensions for a tensor of {n}: name each once")
+    if len(set(order)) != n:
+        raise RuntimeError(f"permute(): a dimension is repeated in {list(order)}; name each once")
+    return permute_op(input, order)
+
+
+def transpose(input: Any, dim0: Any, dim1: Any) -> Any:
+    """Two dimensions swapped (a view).
+
+    Args:
+        input: a tensor.
+        dim0, dim1: the dimensions to swap.
+
+    Returns:
+        a view.
+
+    Raises:
+        IndexError: if a dimension is out of range.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.transpose(torch.zeros(2, 3), 0, 1).shape
+        torch.Size([3, 2])
+    """
+    n = input._a.ndim
+    d0, d1 = wrap_dim(dim0, n), wrap_dim(dim1, n)
+    return transpose_op(input, d0, d1) if n else input.view(())
+
+
+def t(input: Any) -> Any:
+    """A matrix transposed (a view); a tensor of fewer dimensions as it is.
+
+    Args:
+        input: a tensor of at most 2 dimensions.
+
+    Returns:
+        a view.
+
+    Raises:
+        RuntimeError: for more than 2 dimensions.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.t(torch.tensor([[1, 2], [3, 4]]))
+        tensor([[1, 3],
+                [2, 4]])
+    """
+    if input._a.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input._a.ndim}D; use .mT or permute()")
+    return t_op(input)
+
+
+def _squeezed(x: Any, *, dims: Any) -> Any:
+    keep = tuple(n for k, n in enumerate(x.shape) if not (n == 1 and k in dims))
+    return x.reshape(keep) if len(keep) != x.ndim else x[...]
+
+
+squeeze_all = op(
+    "squeeze", lambda x: x.squeeze(), node="SqueezeBackward0", view=True, promote=(), x=lambda g, x_shape: reshape(g, x_shape),
+)  # fmt: skip
+squeeze_dim = op("squeeze", _squeezed, node="SqueezeBackward1", view=True, promote=(), x=lambda g, x_shape: reshape(g, x_shape))
+squeeze_dims = op("squeeze", _squeezed, node="SqueezeBackward2", view=True, promote=(), x=lambda g, x_shape: reshape(g, x_shape))
+unsqueeze_op = op(
+    "unsqueeze", lambda x, *, dim: x[(slice(None),) * dim + (None,)], view=True, promote=(),
+    x=lambda g, x_shape: reshape(g, x_shape),
+)  # fmt: skip
+
+
+def squeeze(input: Any, dim: Any = None) -> Any:
+    """Without its dimensions of size 1, or without those of the given ones that are of size 1 (a view).
+
+    Args:
+        input: a tensor.
+        dim: a dimension or several (default: all).
+
+    Returns:
+        a view.
+
+    Raises:
+        IndexError: if a dimension is out of range.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.squeeze(torch.zeros(1, 3, 1)).shape
+        torch.Size([3])
+    """
+    if dim is None:
+        return squeeze_all(input)
+    n = input._a.ndim
+    if isinstance(dim, (tuple, list)):
+        return squeeze_dims(input, tuple(wrap_dim(d, n) for d in dim))
+    return squeeze_dim(input, (wrap_dim(dim, n),))
+
+
+def unsqueeze(input: Any, dim: int) -> Any:
+    """With a dimension of size 1 put in at `dim` (a view).
+
+    Args:
+        input: a tensor.
+        dim: where the new dimension will be.
+
+    Returns:
+        a view.
+
+    Raises:
+        IndexError: if `dim` is out of range.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.unsqueeze(torch.zeros(3), 0).shape
+        torch.Size([1, 3])
+    """
+    return unsqueeze_op(input, wrap_dim(dim, input._a.ndim + 1))
+
+
+def _expanded(x: Any, *, shape: Any) -> Any:
+    out = np.broadcast_to(x, shape)
+    out = np.lib.stride_tricks.as_strided(x, out.shape, out.strides) if x.flags.writeable else out
+    return out
+
+
+expand_op = op("expand", _expanded, view=True, promote=(), x=lambda g: g)  # the engine undoes broadcasting
+
+
+def expand(input: Any, *shape: Any) -> Any:
+    """Dimensions of size 1 repeated without copying (a view).
+
+    Args:
+        input: a tensor.
+        shape: the sizes wanted; -1 keeps a dimension as it is; new dimensions go in front.
+
+    Returns:
+        a view, several of whose elements may be one place in memory.
+
+    Raises:
+        RuntimeError: if a dimension that isn't 1 would have to change.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.tensor([[1], [2]]).expand(2, 3)
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
+    """
+    wanted = [int(s) for s in sizes(shape)]
+    have = input._a.shape
+    lead = len(wanted) - len(have)
+    if lead < 0:
+        raise RuntimeError(
+            f"expand({list(wanted)}): the number of sizes ({len(wanted)}) must be at least the number of dimensions "
+            f"in the tensor ({len(have)})"
+        )
+    for k, s in enumerate(wanted):
+        if s == -1:
+            if k < lead:
+                raise RuntimeError(f"expand({wanted}): -1 isn't allowed in a leading, non-existing dimension {k}")
+            wanted[k] = have[k - lead]
+        elif k >= lead and have[k - lead] not in (1, s):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({s}) must match the existing size ({have[k - lead]}) at non-singleton "
+                f"dimension {k}. Target sizes: {wanted}. Tensor sizes: {list(have)}"
+            )
+    return expand_op(input, tuple(wanted))
+
+
+# -- copies ------------------------------------------------------------------------------------------
+
+clone_op = op("clone", lambda x: x.copy(order="K"), promote=(), x=lambda g: g)
+flip_op = op("flip", lambda x, *, dims: np.flip(x, dims).copy(), promote=(), x=lambda g, dims: flip_op(g, dims))
+# The engine brings the gradient back to the input's type.
+to_op = op("to", lambda x, *, dtype: cast(x, dtype), node="ToCopyBackward0", promote=(), x=lambda g: g)
+alias_op = op("alias", lambda x: x[...], view=True, promote=(), x=lambda g: g)
+contiguous_op = op("contiguous", lambda x: np.ascontiguousarray(x).reshape(x.shape), node="CloneBackward0", promote=(), x=lambda g: g)
+
+
+def cast(a: Any, dtype: Any) -> Any:
+    """An array in another type; complex to real drops the imaginary part without a word, as torch does."""
+    if a.dtype.kind == "c" and dtype.kind not in "c":
+        a = a.real if dtype.kind != "b" else a != 0
+    return a.astype(dtype)
+
+
+def flip(input: Any, *dims: Any) -> Any:
+    """The order of the elements reversed along dimensions (a copy).
+
+    Args:
+        input: a tensor.
+        dims: the dimensions.
+
+    Returns:
+        a new tensor.
+
+    Raises:
+        IndexError: if a dimension is out of range.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.flip(torch.tensor([1, 2, 3]), (0,))
+        tensor([3, 2, 1])
+    """
+    n = input._a.ndim
+    axes = tuple(wrap_dim(d, n) for d in sizes(dims))
+    if len(set(axes)) != len(axes):
+        raise RuntimeError(f"flip(): a dimension appears several times in {list(axes)}")
+    return flip_op(input, axes)
+
+
+# -- writing -----------------------------------------------------------------------------------------
+
+copy_op = op("copy", lambda x, y: np.broadcast_to(cast(y, x.dtype) if hasattr(y, "dtype") else y, x.shape).astype(x.dtype),
+             node="CopyBackwards", promote=(), y=lambda g: g)  # fmt: skip
+fill_op = op("fill", lambda x, y: np.broadcast_to(cast(y, x.dtype) if hasattr(y, "dtype") else y, x.shape).astype(x.dtype),
+             node="FillBackward1", promote=(), y=lambda g: g)  # fmt: skip
+
+
+def copy_(self: Any, src: Any, non_blocking: bool = False, *, checked: bool = False) -> Any:
+    """Overwrite this tensor with the values of another, converted and broadcast.
+
+    Args:
+        src: a tensor that broadcasts to this one's shape.
+        non_blocking: accepted for compatibility.
+
+    Returns:
+        this tensor.
+
+    Raises:
+        RuntimeError: if the shape doesn't broadcast, or if this tensor may not be written to.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.zeros(2).copy_(torch.tensor([1, 2]))
+        tensor([1., 2.])
+    """
+    if not isinstance(src, Tensor):
+        raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}")
+    if src is self:
+        return self
+    return overwrite(copy_op, self, src)
+
+
+def overwrite(write_op: Any, x: Any, src: Any) -> Any:
+    """Write `src` (a tensor or a number) over all of `x`, recording it if either is recorded."""
+    from ._op import bump, make_node, rewrite_history
+
+    recording = needs_recording((x, src))
+    check_writable(x, recording)
+    a = x._a
+    value = src._a if isinstance(src, Tensor) else src
+    if isinstance(src, Tensor):
+        shape = value.shape
+        lead = len(shape) - a.ndim
+        if any(s != 1 for s in shape[: max(lead, 0)]) or any(s not in (1, n) for s, n in zip(shape[::-1], a.shape[::-1], strict=False)):
+            raise RuntimeError(
+                f"The expanded size of the tensor must match the existing size: values of shape {list(shape)} don't "
+                f"broadcast to shape {list(a.shape)}"
+            )
+        if lead > 0:
+            value = value.reshape(shape[lead:])
+        if value.dtype.kind == "c" and a.dtype.kind != "c":
+            value = cast(value, a.dtype)
+    with np.errstate(all="ignore"):
+        try:
+            np.copyto(a, value, casting="unsafe")
+        except (OverflowError, TypeError) as error:
+            raise RuntimeError(f"{value!r} can't be converted to {x.dtype!r}: {error}") from None
+    node = None
+    if recording:
+        node = make_node(write_op.op, (x, src), [a, value], (), a)
+    if x._ver is None:
+        x._ver = [0]
+    bump(x)
+    if node is not None:
+        rewrite_history(x, node)
+    elif recording and x._node is not None:
+        rewrite_history(x, constant_node(write_op.op, x))
+    return x
+
+
+def constant_node(written: Any, x: Any) -> Any:
+    """The node of a tensor of which nothing recorded is left: it passes no gradient on."""
+    node = written.node()
+    from .._graph import next_seq
+
+    node._seq, node._edges, node._shape, node._dtype, node._vers = next_seq(), (None, None), x._a.shape, x._a.dtype, None
+    return node
+
+
+_ = (FUNCTION_VIEW, wrap, inplace)
