@@ -37,7 +37,8 @@ def test_examples_in_docstrings(name: str) -> None:
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     runner = doctest.DocTestRunner(optionflags=flags)
     report: list[str] = []
-    for test in doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs={"torch": rushlight, "np": np}):
+    names = {"torch": rushlight, "np": np}
+    for test in doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs=names):
         runner.run(test, out=report.append)
     assert not runner.failures, "".join(report)
 
