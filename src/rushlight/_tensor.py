@@ -455,9 +455,9 @@ class Tensor(metaclass=_TensorType):
         return a.copy() if copy else a
 
     def __format__(self, spec: str) -> str:
-        if not self._a.ndim and not isinstance(self, Parameter):
-            return format(self._a.item(), spec)
-        return object.__format__(self, spec)
+        from ._printing import format_tensor
+
+        return format_tensor(self, spec)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return (_rebuild, (type(self), self._a, self._node is LEAF, self.__dict__.get("_hooks")))

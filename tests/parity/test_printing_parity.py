@@ -72,12 +72,13 @@ VIEWS = {
     "expanded": lambda t: t.expand(9, *t.shape),
     "one row": lambda t: t[-1] if t.ndim and t.shape[0] else t,
 }
+# Operations that move values and compute none, so that a difference is a difference in printing.
 GRAPHS = {
     "none": identity,
     "leaf": lambda t: t.clone().requires_grad_(),
-    "product": lambda t: t.clone().requires_grad_() * 1,
-    "sum": lambda t: t.clone().requires_grad_().sum(),
-    "reshaped": lambda t: t.clone().requires_grad_().reshape(-1),
+    "clone": lambda t: t.clone().requires_grad_().clone(),
+    "unsqueezed": lambda t: t.clone().requires_grad_().unsqueeze(0),
+    "transposed": lambda t: t.clone().requires_grad_().transpose(0, -1) if t.ndim else t,
 }
 
 
