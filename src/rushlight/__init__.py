@@ -31,6 +31,7 @@ from ._creation import (
     scalar_tensor, tensor, zeros, zeros_like,
 )  # fmt: skip
 from ._device import device
+from ._printing import set_printoptions
 from .ops.index import getitem
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.matmul import matmul, mm, mv
