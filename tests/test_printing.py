@@ -14,6 +14,7 @@ import pytest
 
 import rushlight as torch
 from rushlight import _printing as printing
+from rushlight._tensor import Parameter
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = json.loads((GOLDEN / "printing.json").read_text())["cases"]
@@ -48,10 +49,10 @@ def test_str_and_print_are_repr(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_parameter() -> None:
-    p = torch.nn.Parameter(torch.ones(2, 2))
+    p = Parameter(torch.ones(2, 2))
     assert repr(p) == ("Parameter containing:\ntensor([[1., 1.],\n        [1., 1.]], requires_grad=True)")
     assert f"{p}" == repr(p)
-    frozen = torch.nn.Parameter(torch.tensor(3.0), requires_grad=False)
+    frozen = Parameter(torch.tensor(3.0), requires_grad=False)
     assert repr(frozen) == "Parameter containing:\ntensor(3.)"
 
 
@@ -59,7 +60,7 @@ def test_subclasses_print_under_their_own_name() -> None:
     class Mine(torch.Tensor):
         pass
 
-    class MyParameter(torch.nn.Parameter):
+    class MyParameter(Parameter):
         pass
 
     t = Mine([[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
@@ -122,7 +123,7 @@ def test_formatting_needs_no_detach() -> None:
     assert f"{x:.1f} {x * x:.1f}" == "2.0 4.0"
 
 
-@pytest.mark.parametrize("t", [torch.ones(2), torch.ones(1), torch.nn.Parameter(torch.tensor(1.0))])
+@pytest.mark.parametrize("t", [torch.ones(2), torch.ones(1), Parameter(torch.tensor(1.0))])
 def test_a_number_format_on_anything_else_is_refused(t: Any) -> None:
     assert f"{t}" == str(t)
     with pytest.raises(TypeError, match=r"'\.2f'.*shape"):
