@@ -24,13 +24,20 @@ from ._grad_mode import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
 )  # fmt: skip
 from ._tensor import Size, Tensor
-from . import _methods
+from . import _methods, random
+from . import autograd
+from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
+from .autograd.variable import Variable
 from ._creation import (
     BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, arange,
     as_tensor, asarray, empty, empty_like, eye, from_numpy, frombuffer, full, full_like, linspace, logspace, ones, ones_like,
     scalar_tensor, tensor, zeros, zeros_like,
 )  # fmt: skip
 from ._device import device
+from ._random import (
+    Generator, bernoulli, binomial, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson,
+    rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
+)  # fmt: skip
 from ._printing import set_printoptions
 from .ops.index import getitem
 from .ops.join import cat, chunk, split, stack, unbind

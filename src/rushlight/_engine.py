@@ -180,6 +180,7 @@ class Pass:
         heap, pending, leaves, fresh = self.heap, self.pending, self.leaves, self.fresh
         needed, keep, deliver, remaining = self.needed, self.keep, self._deliver, self.remaining
         simple = needed is None and remaining is None
+        watch = LOCAL.anomaly is not None
         following: Any = None
         g: Any = None
         while True:
@@ -199,7 +200,7 @@ class Pass:
                 if edges.count(None) == len(edges):
                     continue
             grads = node.vjp(g, edges, keep)
-            if node._post is not None or node._trace is not None:
+            if watch or node._post is not None:
                 grads = self._after(node, grads, g)
             ahead: Any = None
             for e, ge in zip(edges, grads, strict=True):
@@ -252,6 +253,7 @@ class Pass:
     def _walk_recorded(self) -> None:
         """The pass with create_graph: rules get tensors, and what they compute is recorded."""
         heap, pending, needed = self.heap, self.pending, self.needed
+        watch = LOCAL.anomaly is not None
         while heap:
             node = heappop(heap)[1]
             g = pending.pop(node)
@@ -263,7 +265,7 @@ class Pass:
                 if edges.count(None) == len(edges):
                     continue
             grads = node.vjp_recorded(g, edges, self.keep)
-            if node._post is not None or node._trace is not None:
+            if watch or node._post is not None:
                 grads = self._after(node, grads, g)
             for e, ge in zip(edges, grads, strict=True):
                 if e is not None and ge is not None:
@@ -311,7 +313,7 @@ class Pass:
 
     def _after(self, node: Any, grads: Any, g: Any) -> Any:
         """Look for NaN in anomaly mode; run the hooks on a node's results."""
-        if node._trace is not None and LOCAL.anomaly:
+        if LOCAL.anomaly:
             from .autograd.anomaly import check_results
 
             check_results(node, grads)

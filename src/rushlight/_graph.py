@@ -171,7 +171,7 @@ class AccumulateGrad:
     next_functions: tuple[Any, ...] = ()
 
     def name(self) -> str:
-        return "struct torch::autograd::AccumulateGrad"
+        return "torch::autograd::AccumulateGrad"
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook((), (grad,))` once the gradient of this pass is complete and added."""

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import operators
+from . import operators, random
 
-__all__ = ["operators"]
+__all__ = ["operators", "random"]

@@ -15,8 +15,8 @@ import numpy as np
 from rushlight.cli import report
 from rushlight.cli.progress import watching
 from rushlight.regression import tables
-from rushlight.regression._errors import DataError
 from rushlight.regression.descent import METHODS, Stop
+from rushlight.regression.errors import DataError
 from rushlight.regression.faults import Layout
 from rushlight.regression.files import Table
 from rushlight.regression.model import Model, clean, write_whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rushlight.regression._errors import (
+from rushlight.regression.errors import (
     ConvergenceWarning,
     DataError,
     DataWarning,

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.regression._errors import DataError
 from rushlight.regression.doubled import Floats
+from rushlight.regression.errors import DataError
 
 _BLOCK_VALUES = 1 << 16  # 64 Ki float64 values are 512 KiB: a block and its factor stay in a core's cache
 _LARGEST = 1e140  # squares, and the sums of squares of any number of rows, stay below float64's 1.8e308

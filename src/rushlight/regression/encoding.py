@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from rushlight.regression import doubled
-from rushlight.regression._errors import DataError
 from rushlight.regression.doubled import Doubled, Floats
+from rushlight.regression.errors import DataError
 
 MOST_CATEGORIES = 200
 

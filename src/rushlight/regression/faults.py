@@ -8,8 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from rushlight.regression._errors import DataError
+from rushlight.regression.errors import DataError
 
 # how files spell "there is no value here"
 MISSING = (
@@ -148,8 +149,6 @@ def _problem(cell: str, name: str, layout: Layout) -> str | None:
     except ValueError:
         if layout.decimal == "." and re.fullmatch(r"[+-]?\d+,\d+", text):
             return f"column {name!r} holds {text!r}: for numbers with a decimal comma use --decimal ,"
-        from rushlight.regression.files import text_column
-
         return text_column(name, text)
     if not math.isfinite(value):
         return (
@@ -158,10 +157,17 @@ def _problem(cell: str, name: str, layout: Layout) -> str | None:
             "--drop-missing"
         )
     if "_" in plain:
-        from rushlight.regression.files import text_column
-
         return text_column(name, text)
     return None
+
+
+def text_column(name: str, value: Any) -> str:
+    """The message for a column of text where numbers are needed."""
+    return (
+        f"column {name!r} holds text, for example {value!r}: leave it out (choose the columns with "
+        "--features), "
+        "turn it into 0/1 columns with --one-hot, or encode it yourself"
+    )
 
 
 def _codec(layout: Layout) -> str:

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.regression._errors import DataError, missing_extra
-from rushlight.regression.faults import MISSING, Layout, find_fault, read_header
+from rushlight.regression.errors import DataError, missing_extra
+from rushlight.regression.faults import MISSING, Layout, find_fault, read_header, text_column
 
 BLOCK_ROWS = 1 << 15
 _CSV_BLOCK_BYTES = 4 << 20
@@ -312,15 +312,6 @@ def _arrays(batch: Any, own: dict[str, Column], numbers: Sequence[str], texts: S
         column = batch.column(batch.schema.get_field_index(own[name].raw))
         out[name] = np.array([None if v is None else str(v) for v in column.to_pylist()], dtype=object)
     return out
-
-
-def text_column(name: str, value: Any) -> str:
-    """The message for a column of text where numbers are needed."""
-    return (
-        f"column {name!r} holds text, for example {value!r}: leave it out (choose the columns with "
-        "--features), "
-        "turn it into 0/1 columns with --one-hot, or encode it yourself"
-    )
 
 
 def _read_npy(path: Path, numbers: Sequence[str], names: list[str]) -> Iterator[tuple[Block, float]]:

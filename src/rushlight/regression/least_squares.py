@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from rushlight.regression import doubled
-from rushlight.regression._errors import DataError
 from rushlight.regression.compress import Compressed, column_norms, upper
 from rushlight.regression.descent import Descent, Schedule, Stop, check_learning_rate, descend
 from rushlight.regression.doubled import Doubled, Floats
+from rushlight.regression.errors import DataError
+from rushlight.regression.penalties import Penalty
 from rushlight.regression.quadratic import Quadratic
 
 REFINED_VALUES = 500_000  # residuals in doubled precision cost some 60 ns a value: 30 ms at this size
@@ -170,6 +171,7 @@ def fit_compressed(
     learning_rate: float | str | Schedule = "auto",
     method: str = "auto",
     momentum: float = 0.9,
+    penalty: Penalty | None = None,
     stop: Stop | None = None,
     design: Doubled | None = None,
     target: Floats | None = None,
@@ -188,6 +190,7 @@ def fit_compressed(
         method: "auto" (the plain descent, then preconditioned steps) or one of the methods of `descend`,
             which then runs alone.
         momentum: for "momentum" and "nesterov".
+        penalty: on the standardised coefficients.
         stop: when the descent ends.
         design: X in doubled precision, if it is at hand: the refining steps then use exact residuals.
         target: y, shape (rows, targets), with `design`.
@@ -205,7 +208,16 @@ def fit_compressed(
     if table.rows < 2:
         raise DataError("at least 2 rows are needed to fit a line, and the data have 1 (n_samples = 1)")
     task = problem(table, intercept=intercept, standardize=standardize)
+    unpenalised = task.quadratic
+    if penalty is not None and (penalty.l1 or penalty.l2):
+        penalty = replace(penalty, free=1 if task.intercept == "column" else 0)
+        task = replace(task, quadratic=_with_ridge(unpenalised, penalty))
+        design = None
+    else:
+        penalty = None
     quadratic = task.quadratic
+    if penalty is not None and penalty.l1 and method == "auto":
+        method = "accelerated"
     rate = resolve_learning_rate(quadratic, learning_rate, method)
     first = np.zeros_like(quadratic.goal)
     descent = descend(
@@ -214,6 +226,7 @@ def fit_compressed(
         rate,
         method="gradient" if method == "auto" else method,
         momentum=momentum,
+        penalty=penalty,
         stop=stop,
         record=record,
         progress=progress,
@@ -236,9 +249,10 @@ def fit_compressed(
         reason = "tolerance" if converged else descent.reason
         error = _relative_difference(plain, coefficients)
     else:
-        best = task.in_units(quadratic.minimum)[0]
-        error = _relative_difference(coefficients, best)
-    loss_parts = quadratic.root @ weights_now - quadratic.goal
+        error = _relative_difference(coefficients, task.in_units(quadratic.minimum)[0])
+        if penalty is not None and penalty.l1:
+            error = math.nan
+    loss_parts = unpenalised.root @ weights_now - unpenalised.goal
     out = Fit(
         coef=coefficients,
         intercept=intercepts,
@@ -257,9 +271,25 @@ def fit_compressed(
         constant=[int(k) for k in np.flatnonzero(table.constant[: table.features])],
         weight=table.weight,
     )
-    if converged:
+    if converged and penalty is None:
         _add_standard_errors(out)
     return out
+
+
+def _with_ridge(quadratic: Quadratic, penalty: Penalty) -> Quadratic:
+    """Add l2 |w|^2 / 2 as rows under the root, which QR makes a triangle again."""
+    size = len(quadratic.root)
+    ridge = math.sqrt(penalty.l2) * np.eye(size)[penalty.free :]
+    stacked = np.vstack(
+        [
+            np.hstack([quadratic.root, quadratic.goal]),
+            np.hstack([ridge, np.zeros((len(ridge), quadratic.goal.shape[1]))]),
+        ]
+    )
+    factor = upper(stacked)
+    beyond = factor[size:, size:]
+    rest = quadratic.rest + 0.5 * float(np.vdot(beyond, beyond))
+    return Quadratic(factor[:size, :size], factor[:size, size:], rest)
 
 
 def resolve_learning_rate(

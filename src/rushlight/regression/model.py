@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.regression._errors import DataError, ModelFileError
 from rushlight.regression.doubled import Floats
 from rushlight.regression.encoding import Encoding
+from rushlight.regression.errors import DataError, ModelFileError
 
 FORMAT = "rushlight-regression"
 VERSION = 1

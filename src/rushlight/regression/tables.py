@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.regression._errors import DataError
 from rushlight.regression.compress import Compressed, Compressor
 from rushlight.regression.descent import Schedule, Stop
 from rushlight.regression.doubled import Doubled, Floats
 from rushlight.regression.encoding import Encoding, full, one_hot
+from rushlight.regression.errors import DataError
 from rushlight.regression.files import Progress, Table
 from rushlight.regression.least_squares import REFINED_VALUES, Fit, fit_compressed
 from rushlight.regression.model import Model

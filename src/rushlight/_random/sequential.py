@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from rushlight._random_streams import BOOL, DIGITS, F64, MersenneTwister, exponential, narrow
+from .streams import BOOL, DIGITS, F64, MersenneTwister, exponential, narrow
 
 _SMALL_PERMUTATION = 0xFFFFFFFF // 20  # from here on PyTorch draws 64-bit words
 _MOST_CATEGORIES = 2**24

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from rushlight._random_streams import F16, F32, F64, MersenneTwister, _require_floating, fused, libm, narrow
+from .streams import F16, F32, F64, MersenneTwister, fused, libm, narrow, require_floating
 
 BLOCK = 16
 _CHUNK_ROWS = 2048  # blocks done at once: few enough that the temporaries stay in the processor's cache
@@ -165,7 +165,7 @@ def normal(
         NotImplementedError: if the type isn't floating-point.
         RuntimeError: if std is negative.
     """
-    _require_floating("normal_", dtype)
+    require_floating("normal_", dtype)
     if not std >= 0.0:
         raise RuntimeError(f"normal_ expects std >= 0, but got std={std}")
     if count >= BLOCK and contiguous:
@@ -182,7 +182,7 @@ def log_normal(
         NotImplementedError: if the type isn't floating-point.
         RuntimeError: if std isn't positive.
     """
-    _require_floating("log_normal_", dtype)
+    require_floating("log_normal_", dtype)
     if not std > 0.0:
         raise RuntimeError(f"log_normal_ expects std > 0, but got std={std}")
     values = fused(standard_pairs(gen, count), std, mean)

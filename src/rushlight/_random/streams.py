@@ -2,7 +2,7 @@
 
 The generator is MT19937 with PyTorch's way of making uniforms from its 32-bit words.  Every sampler takes
 the generator first and returns a flat array of `count` values in the order in which PyTorch draws them;
-`store` lays such values into an array of any strides.  docs/random.md lists the algorithms.
+`layout` lays them into arrays of any strides.  docs/random.md lists the algorithms.
 
 Sources: Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998); the rest was found by comparing
 numbers with PyTorch 2.13 on x86.
@@ -39,7 +39,7 @@ class MersenneTwister:
 
     Example:
         >>> MersenneTwister(0).floats(2)
-        array([0.49625659, 0.7682218 ], dtype=float32)
+        array([0.4962566, 0.7682218], dtype=float32)
     """
 
     __slots__ = ("_bits", "_fresh", "_seed", "next_normal")
@@ -136,18 +136,6 @@ class MersenneTwister:
         self.next_normal = kept if has_kept else None
 
 
-def store(out: Any, values: Any) -> None:
-    """Write drawn values into `out` in PyTorch's order: along memory, the largest stride outermost.
-
-    Args:
-        out: the array to fill, of any shape and strides.
-        values: `out.size` values, flat.
-    """
-    if out.ndim > 1 and not out.flags.c_contiguous:
-        out = out.transpose(sorted(range(out.ndim), key=lambda axis: -out.strides[axis]))
-    out[...] = values.reshape(out.shape)
-
-
 def fused(x: Any, factor: Any, addend: Any) -> Any:
     """x * factor + addend rounded once, as the processor's fused multiply-add does it.
 
@@ -187,7 +175,7 @@ def narrow(values: Any, dtype: np.dtype[Any]) -> Any:
     return values.astype(dtype, copy=False)
 
 
-def _require_floating(name: str, dtype: np.dtype[Any]) -> None:
+def require_floating(name: str, dtype: np.dtype[Any]) -> None:
     if dtype not in DIGITS:
         raise NotImplementedError(
             f"{name} fills floating-point tensors, not {dtype}; use a float32 or float64 tensor"
@@ -212,7 +200,7 @@ def uniform(
         NotImplementedError: if the type isn't floating-point.
         RuntimeError: if the bounds are out of order or beyond the type's range.
     """
-    _require_floating("uniform_", dtype)
+    require_floating("uniform_", dtype)
     limit = float(np.finfo(dtype).max)
     for name, bound in (("from", low), ("to", high)):
         if not -limit <= bound <= limit:
