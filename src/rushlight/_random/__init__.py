@@ -1,0 +1,58 @@
+"""Random numbers, bit for bit as PyTorch draws them on a CPU.
+
+streams, normals and sequential are samplers on NumPy arrays, and layout puts their values into arrays of any
+strides; generator, creation, distributions and inplace give them torch's names, signatures and gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .creation import rand, rand_like, randint, randint_like, randn, randn_like, randperm
+from .distributions import bernoulli, binomial, multinomial, normal, poisson
+from .generator import (
+    Generator,
+    default_generator,
+    draw_seed,
+    fork_rng,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+    stream,
+)
+from .inplace import METHODS as INPLACE_METHODS
+
+METHODS: dict[str, Callable[..., Any]] = {
+    **INPLACE_METHODS,
+    "bernoulli": bernoulli,
+    "multinomial": multinomial,
+}
+
+__all__ = [
+    "METHODS",
+    "Generator",
+    "bernoulli",
+    "binomial",
+    "default_generator",
+    "draw_seed",
+    "fork_rng",
+    "get_rng_state",
+    "initial_seed",
+    "manual_seed",
+    "multinomial",
+    "normal",
+    "poisson",
+    "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
+    "randn",
+    "randn_like",
+    "randperm",
+    "seed",
+    "set_rng_state",
+    "stream",
+]
