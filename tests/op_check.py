@@ -28,7 +28,9 @@ def check(module: Any, torch: Any, sample: Sample, dtype: str, seed: int = 0) ->
     ours, theirs = Run(module, sample, dtype), Run(torch, sample, dtype)
     if sample.raises is not None:
         for run in (theirs, ours):
-            assert type(run.error) is sample.raises, f"{run.module.__name__}: {run.error!r} instead of {sample.raises.__name__}"
+            assert type(run.error) is sample.raises, (
+                f"{run.module.__name__}: {run.error!r} instead of {sample.raises.__name__}"
+            )
         return
     if theirs.error is not None:
         raise AssertionError(f"the reference refuses this sample: {theirs.error!r}") from theirs.error
@@ -40,9 +42,13 @@ def check(module: Any, torch: Any, sample: Sample, dtype: str, seed: int = 0) ->
     if np.dtype(dtype).kind not in "fc" or sample.gradient == 0:
         return
     for a, b in zip(ours.outputs, theirs.outputs, strict=True):
-        assert a.requires_grad == b.requires_grad, f"the result's requires_grad is {a.requires_grad}, PyTorch's {b.requires_grad}"
+        assert a.requires_grad == b.requires_grad, (
+            f"the result's requires_grad is {a.requires_grad}, PyTorch's {b.requires_grad}"
+        )
         if sample.node and b.grad_fn is not None:
-            assert a.grad_fn.name() == b.grad_fn.name(), f"grad_fn is {a.grad_fn.name()}, PyTorch's {b.grad_fn.name()}"
+            assert a.grad_fn.name() == b.grad_fn.name(), (
+                f"grad_fn is {a.grad_fn.name()}, PyTorch's {b.grad_fn.name()}"
+            )
     order = sample.gradient if dtype in ("float64", "complex128") else 1
     first, second = ours.derivatives(order, seed), theirs.derivatives(order, seed)
     for name, a, b in zip(("gradient", "second gradient"), first, second, strict=False):
@@ -101,16 +107,27 @@ class Run:
         outputs = [t for t in outputs if array_of(t).dtype.kind in "fc"]
         for step in range(order):
             recorded = [t is not None and t.requires_grad for t in outputs]
-            vectors = [self.vector(random, array_of(wanted[k] if t is None else t)) for k, t in enumerate(outputs)]
+            vectors = [
+                self.vector(random, array_of(wanted[k] if t is None else t)) for k, t in enumerate(outputs)
+            ]
             grads: Any = [None] * len(wanted)
             if wanted and any(recorded):
                 pairs = [(t, v) for t, v, r in zip(outputs, vectors, recorded, strict=True) if r]
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     grads = autograd.grad(
-                        [t for t, _ in pairs], wanted, [v for _, v in pairs], create_graph=step + 1 < order, allow_unused=True
+                        [t for t, _ in pairs],
+                        wanted,
+                        [v for _, v in pairs],
+                        create_graph=step + 1 < order,
+                        allow_unused=True,
                     )
-            found.append([np.zeros_like(array_of(w)) if g is None else array_of(g) for g, w in zip(grads, wanted, strict=True)])
+            found.append(
+                [
+                    np.zeros_like(array_of(w)) if g is None else array_of(g)
+                    for g, w in zip(grads, wanted, strict=True)
+                ]
+            )
             outputs, wanted = list(grads), [*wanted, *vectors]
         return found
 
@@ -148,15 +165,23 @@ def tensors_in(value: Any, kind: type) -> Iterator[Any]:
 
 def array_of(tensor: Any) -> Any:
     """The values of either module's tensor."""
-    return tensor.detach().resolve_conj().resolve_neg().numpy() if hasattr(tensor, "resolve_neg") else tensor.detach().numpy()
+    return (
+        tensor.detach().resolve_conj().resolve_neg().numpy()
+        if hasattr(tensor, "resolve_neg")
+        else tensor.detach().numpy()
+    )
 
 
 def same(what: str, ours: Any, theirs: Any, rtol: float) -> None:
     """Fail unless two results have the same structure, dtypes, shapes and, nearly, values."""
     if isinstance(theirs, tuple | list):
-        assert isinstance(ours, tuple | list), f"{what}: a {type(ours).__name__}, PyTorch gives a {type(theirs).__name__}"
+        assert isinstance(ours, tuple | list), (
+            f"{what}: a {type(ours).__name__}, PyTorch gives a {type(theirs).__name__}"
+        )
         assert len(ours) == len(theirs), f"{what}: {len(ours)} items, PyTorch gives {len(theirs)}"
-        names = getattr(type(theirs), "__match_args__", ()) or [n for n in ("values", "indices") if hasattr(theirs, n)]
+        names = getattr(type(theirs), "__match_args__", ()) or [
+            n for n in ("values", "indices") if hasattr(theirs, n)
+        ]
         for name in names:
             assert hasattr(ours, name), f"{what}: no field {name!r}"
         for k, (a, b) in enumerate(zip(ours, theirs, strict=True)):
@@ -171,12 +196,14 @@ def same(what: str, ours: Any, theirs: Any, rtol: float) -> None:
         return
     assert hasattr(ours, "detach"), f"{what}: {ours!r}, PyTorch gives a tensor"
     assert str(ours.dtype) == str(theirs.dtype), f"{what}: dtype {ours.dtype}, PyTorch gives {theirs.dtype}"
-    assert tuple(ours.shape) == tuple(theirs.shape), f"{what}: shape {tuple(ours.shape)}, PyTorch gives {tuple(theirs.shape)}"
+    assert tuple(ours.shape) == tuple(theirs.shape), (
+        f"{what}: shape {tuple(ours.shape)}, PyTorch gives {tuple(theirs.shape)}"
+    )
     close(what, array_of(ours), array_of(theirs), rtol)
 
 
 def close(what: str, ours: Any, theirs: Any, rtol: float) -> None:
-    """Fail unless values agree: exactly for integers and bools, else within a tolerance that fits the type."""
+    """Fail unless values agree: exactly for integers and bools, else within what fits the type."""
     if theirs.dtype.kind not in "fc":
         np.testing.assert_array_equal(ours, theirs, err_msg=what)
         return
@@ -184,7 +211,9 @@ def close(what: str, ours: Any, theirs: Any, rtol: float) -> None:
     finite = theirs[np.isfinite(theirs)] if theirs.size else theirs
     scale = float(np.abs(finite.astype(np.complex128)).max()) if finite.size else 0.0
     with quiet():
-        np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=rtol * max(min(scale, 1.0), 1e-3), err_msg=what)
+        np.testing.assert_allclose(
+            ours, theirs, rtol=rtol, atol=rtol * max(min(scale, 1.0), 1e-3), err_msg=what
+        )
 
 
 def same_gradients(what: str, ours: list[Any], theirs: list[Any], rtol: float) -> None:

@@ -9,10 +9,11 @@ import types
 from typing import Any
 
 import pytest
-import rushlight
-import rushlight.ops
 from op_check import Run
 from op_samples import Sample, registry
+
+import rushlight
+import rushlight.ops
 from rushlight.ops._op import ALL_OPS, Op
 
 

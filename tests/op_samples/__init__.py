@@ -132,7 +132,11 @@ class Maker:
 
     def positive(self, *shape: int, grad: bool = True) -> Input:
         """Values from 0.5 to 3 (1 to 9 for integers)."""
-        return self.between(1, 9, *shape, grad=grad) if self.dtype.kind in "iu" else self.between(0.5, 3, *shape, grad=grad)
+        return (
+            self.between(1, 9, *shape, grad=grad)
+            if self.dtype.kind in "iu"
+            else self.between(0.5, 3, *shape, grad=grad)
+        )
 
     def nonzero(self, *shape: int, grad: bool = True) -> Input:
         """Values of both signs whose size is from 0.5 to 3."""

@@ -6,14 +6,17 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import rushlight  # noqa: E402
 from op_check import check  # noqa: E402
 from op_samples import registry  # noqa: E402
+
+import rushlight  # noqa: E402
 
 pytestmark = pytest.mark.parity
 
 CASES = [
-    pytest.param(sample, dtype, id=f"{name}-{dtype}") for name, sample in registry().items() for dtype in sample.dtypes
+    pytest.param(sample, dtype, id=f"{name}-{dtype}")
+    for name, sample in registry().items()
+    for dtype in sample.dtypes
 ]
 
 
