@@ -2,31 +2,25 @@
 
 A module of the front ends with ``__getattr__ = module_getattr(__name__, ...)``, so that a program which asks
 for a name that Rushlight lacks learns at that very line whether PyTorch has the name, and which names of
-Rushlight come close.
+Rushlight come close. Every import of the package loads this file, so what only a message needs is imported
+where the message is made.
 """
 
 from __future__ import annotations
 
-import difflib
-import dis
 import functools
 import importlib
-import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
-
-_IMPORT_FROM = dis.opmap["IMPORT_FROM"]
-
 
 @functools.cache
 def torch_names() -> dict[str, frozenset[str]]:
     """PyTorch's public names by module or class, as recorded from the release that Rushlight follows."""
-    text = (Path(__file__).parent / "_torch_names.txt").read_text(encoding="utf-8")
-    lines = (line.split() for line in text.splitlines())
-    return {owner: frozenset(names) for owner, *names in lines}
+    with open(os.path.join(os.path.dirname(__file__), "_torch_names.txt"), encoding="utf-8") as file:
+        return {owner: frozenset(names) for owner, *names in map(str.split, file)}
 
 
 def as_torch(module: str) -> str:
@@ -40,6 +34,8 @@ def _here(torch_name: str) -> str:
 
 def near(name: str, candidates: Iterable[str], most: int = 4) -> list[str]:
     """The public candidates that look like a name, nearest first, whatever their case."""
+    import difflib
+
     by_lower: dict[str, list[str]] = {}
     for candidate in sorted(candidates):
         if not candidate.startswith("_"):
@@ -103,6 +99,8 @@ def _public_modules(parent: object) -> list[str]:
 
 
 def _has_module(name: str) -> bool:
+    import importlib.util
+
     try:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):  # a parent that is no package, or a module without a spec
@@ -122,10 +120,12 @@ def _method_message(cls: type, name: str) -> str:
 
 def _is_from_import(frame: FrameType) -> bool:
     """Whether a frame is at ``from module import name`` (or is the import system's own part of that)."""
+    import dis
+
     code = frame.f_code
     if code.co_name == "_handle_fromlist" and code.co_filename.startswith("<frozen importlib"):
         return True
-    return code.co_code[frame.f_lasti] == _IMPORT_FROM
+    return code.co_code[frame.f_lasti] == dis.opmap["IMPORT_FROM"]
 
 
 def module_getattr(module: str, submodules: Iterable[str] = ()) -> Callable[[str], Any]:
