@@ -1,4 +1,4 @@
-"""The examples in public docstrings are run, and everything public has a docstring."""
+"""The examples in docstrings and documents are run, and everything public has a docstring."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +14,9 @@ import numpy as np
 import pytest
 
 import rushlight
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [path for path in sorted(ROOT.glob("docs/*.md")) if ">>> " in path.read_text(encoding="utf-8")]
 
 
 def module_names() -> list[str]:
@@ -41,6 +45,13 @@ def test_examples_in_docstrings(name: str) -> None:
     for test in doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs=names):
         runner.run(test, out=report.append)
     assert not runner.failures, "".join(report)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_examples_in_documents(path: Path) -> None:
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    failures, _ = doctest.testfile(str(path), module_relative=False, optionflags=flags, encoding="utf-8")
+    assert failures == 0
 
 
 @pytest.mark.parametrize("name", [name for name in module_names() if "._" not in name])

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from types import FrameType, ModuleType
 from typing import Any
 
+
 @functools.cache
 def torch_names() -> dict[str, frozenset[str]]:
     """PyTorch's public names by module or class, as recorded from the release that Rushlight follows."""
