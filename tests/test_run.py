@@ -101,6 +101,7 @@ def test_interrupt_ends_with_130_as_in_a_shell(tmp_path: Path) -> None:
     "call",
     [
         ("-c", "import sys; print(sys.argv, __name__, sys.path[0]); sys.exit(4)", "a", "-b"),
+        ("-c", "def f():\n    return 1 / 0\n\nf()"),
         ("-", "a", "-b"),
         ("-m", "module", "a", "-b"),
         ("-m", "package", "a", "-b"),
@@ -110,7 +111,7 @@ def test_interrupt_ends_with_130_as_in_a_shell(tmp_path: Path) -> None:
         ("sub/script.py", "a", "-b"),
         ("link.py",),
     ],
-    ids=lambda call: " ".join(call[:2]).split(" import")[0],
+    ids=lambda call: " ".join(call[:2]).split("\n")[0],
 )
 def test_other_ways_to_name_a_program(call: tuple[str, ...], tmp_path: Path) -> None:
     text = (

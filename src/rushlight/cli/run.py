@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import importlib.util
 import io
+import linecache
 import os
 import sys
 from collections.abc import Sequence
@@ -100,6 +101,8 @@ def run_module(name: str, args: Sequence[str] = ()) -> int:
 def run_text(source: str, filename: str, args: Sequence[str] = ()) -> int:
     """Run a program given as text, as ``python -c`` (``<string>``) and ``python -`` (``<stdin>``) do."""
     if filename == "<string>":
+        if sys.version_info >= (3, 13):  # from here on, Python shows the lines of `-c` in tracebacks
+            linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         return _run(source, filename, _new_main(), ["-c", *args], "")
     return _run(source, filename, _new_main(__file__=filename), ["-", *args], "")
 
