@@ -8,7 +8,6 @@ the dispatchers look closer.
 from __future__ import annotations
 
 import functools
-import inspect
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -85,7 +84,7 @@ class ContextDecorator:
         return self.__class__()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        if inspect.isgeneratorfunction(function):
+        if getattr(getattr(function, "__code__", None), "co_flags", 0) & 0x20:  # a generator function
 
             @functools.wraps(function)
             def generator(*args: Any, **kwargs: Any) -> Any:

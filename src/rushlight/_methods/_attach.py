@@ -17,9 +17,9 @@ def method(name: str, function: Callable[..., Any]) -> None:
 def inplace_method(name: str, function: Any) -> None:
     """Make the in-place twin of an op, `name`, a method."""
     op = function.op
-    count = len(op.inputs)
 
     def method(self: Any, *args: Any) -> Any:
+        count = len(op.inputs)
         return inplace(op, (self, *args[: count - 1]), args[count - 1 :])
 
     method.__name__ = name

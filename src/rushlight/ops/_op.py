@@ -21,9 +21,9 @@ of the ordinary (other types, Python numbers, subclasses, modes) goes through `g
 from __future__ import annotations
 
 import contextvars
-import inspect
 import linecache
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -107,19 +107,29 @@ class Op:
         analytic: bool,
     ) -> None:
         self.name = name
-        self.forward = forward
         self.view = view
         self.to_float = to_float
         self.multi = multi
         self.analytic = analytic
-        self.variadic = False
+        self.declared = (forward, rules, node, promote)
+        ALL_OPS.append(self)
+
+    def __getattr__(self, attribute: str) -> Any:
+        """Work the declaration out at its first use: importing hundreds of ops must cost next to nothing."""
+        if "inputs" in self.__dict__:
+            raise AttributeError(f"op {self.name} has no attribute {attribute!r}")
+        self._work_out(*self.declared)
+        return getattr(self, attribute)
+
+    def _work_out(self, forward: Any, rules: dict[str, Any], node: str, promote: tuple[str, ...] | None) -> None:
+        self.forward = forward
         self._read_signature(rules)
         self.promote = tuple(self.inputs) if promote is None else promote
         self.rules: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
         for target, rule in rules.items():
             if target not in self.inputs:
-                raise TypeError(f"op {name}: a rule for {target!r}, which is no input of {self.inputs}")
-            self.rules[target] = (rule, tuple(inspect.signature(rule).parameters))
+                raise TypeError(f"op {self.name}: a rule for {target!r}, which is no input of {self.inputs}")
+            self.rules[target] = (rule, rule.__code__.co_varnames[: rule.__code__.co_argcount])
         needed = {p for _, params in self.rules.values() for p in params} - {"g", "i"}
         self.saves_out = "out" in needed
         self.saved_inputs = tuple(i for i in self.inputs if i in needed)
@@ -127,35 +137,34 @@ class Op:
         self.saved_meta = tuple(m for m in self.meta if m in needed)
         known = {"out", *self.inputs, *self.meta, *(i + "_shape" for i in self.inputs)}
         if needed - known:
-            raise TypeError(f"op {name}: a rule asks for {sorted(needed - known)}; there are {sorted(known)}")
+            raise TypeError(f"op {self.name}: a rule asks for {sorted(needed - known)}; there are {sorted(known)}")
         # Which rules need a saved input: it is saved only if one of theirs is to be computed.
         self.needed_by = {
             s: tuple(k for k, i in enumerate(self.inputs) if i in self.rules and s in self.rules[i][1])
             for s in self.saved_inputs
         }
         self.node = self._node_class(node)
-        ALL_OPS.append(self)
 
     def _read_signature(self, rules: dict[str, Any]) -> None:
         """Tell tensors from metadata by the signature of the array code."""
-        inputs: list[str] = []
-        optional: list[str] = []
-        meta: list[str] = []
+        optional: tuple[str, ...] = ()
+        meta: tuple[str, ...] = ()
         defaults: dict[str, Any] = {}
+        self.variadic = False
         if isinstance(self.forward, np.ufunc):
-            inputs = ["x", "y", "z"][: self.forward.nin]
+            inputs: tuple[str, ...] = ("x", "y", "z")[: self.forward.nin]
         else:
-            for p in inspect.signature(self.forward).parameters.values():
-                if p.kind is p.KEYWORD_ONLY:
-                    meta.append(p.name)
-                    if p.default is not p.empty:
-                        defaults[p.name] = p.default
-                else:
-                    inputs.append(p.name)
-                    self.variadic = self.variadic or p.kind is p.VAR_POSITIONAL
-                    if p.default is None:
-                        optional.append(p.name)
-        self.inputs, self.optional, self.meta, self.defaults = tuple(inputs), tuple(optional), tuple(meta), defaults
+            code = self.forward.__code__
+            count, keywords = code.co_argcount, code.co_kwonlyargcount
+            names = code.co_varnames
+            inputs, meta = names[:count], names[count : count + keywords]
+            if code.co_flags & 0x04:  # *xs
+                self.variadic = True
+                inputs = (names[count + keywords],)
+            given = self.forward.__defaults__ or ()
+            optional = tuple(i for i, d in zip(inputs[len(inputs) - len(given) :], given, strict=True) if d is None)
+            defaults = dict(self.forward.__kwdefaults__ or {})
+        self.inputs, self.optional, self.meta, self.defaults = inputs, optional, meta, defaults
         if meta:  # called by position on the hot path: keywords cost
             self.forward = _positional(self.forward, inputs, meta, defaults, self.variadic)
 
@@ -198,6 +207,7 @@ class Op:
             "next_seq": next_seq, "fresh_node": fresh_node, "as_array": as_array, "run": run_quietly,
             "retry": retry, "general": general, "general_vjp": general_vjp, "annotate": annotate,
             "modified": modified, "forward": self.forward, "look_into": look_into, "versions": _versions,
+            "View": View, "NO_GRAD_VIEW": NO_GRAD_VIEW,
             **{f"default_{m}": d for m, d in self.defaults.items()},
             **{f"rule_{i}": rule for i, (rule, _) in self.rules.items()},
         }  # fmt: skip
@@ -205,21 +215,31 @@ class Op:
             scope["Node"] = self.node
         return scope
 
-    def dispatcher(self, on_foreign: Any = None) -> Callable[..., Any]:
-        """The function that users call.
+    def dispatcher(self, on_foreign: Any = None) -> Any:
+        """The function that users call; it is compiled when it is first called.
 
         Args:
             on_foreign: what to return for an operand of a foreign type (None: raise TypeError);
                 operators return NotImplemented.
         """
-        if self.variadic or self.multi:
-            function = self._general_dispatcher()
-        else:
-            scope = self._scope()
-            if on_foreign is not None:
-                scope["general"] = lambda op, inputs, meta: general(op, inputs, meta, on_foreign)
-            function = _compile(self._source(), self.name, scope)[self.name]
-        function.__name__ = function.__qualname__ = self.name
+        scope: dict[str, Any] = {}
+        function: Any = FunctionType(_stub.__code__, scope, self.name)
+
+        def first_call(args: Any, kwargs: Any) -> Any:
+            if self.variadic or self.multi:
+                scope["call"] = self._general_dispatcher()
+                compiled: Any = FunctionType(_forwarder.__code__, scope)
+            else:
+                scope.update(self._scope())
+                if on_foreign is not None:
+                    scope["general"] = lambda op, inputs, meta: general(op, inputs, meta, on_foreign)
+                compiled = _compile(self._source(), self.name, scope)[self.name]
+            function.__code__, function.__defaults__ = compiled.__code__, compiled.__defaults__
+            return function(*args, **kwargs)
+
+        scope["first_call"] = first_call
+        function.__qualname__ = self.name
+        function.__module__ = "rushlight"
         function.op = self
         return function
 
@@ -283,6 +303,18 @@ class Op:
         add("    t._a = r")
         if self.view is False:
             add("    t._ver = t._view = None")
+        elif self.view:
+            x = self.inputs[0]
+            add(f"    ver = {x}._ver")
+            add(f"    if ver is None: ver = {x}._ver = [0]")
+            add("    t._ver = ver")
+            add(f"    w = {x}._view")
+            add("    s = new(View)")
+            add(f"    s.base, s.path, s.restriction = ({x}, ((OP, {meta}, None),), None) if w is None else "
+                f"(w.base, (*w.path, (OP, {meta}, None)), w.restriction)")  # fmt: skip
+            add("    s.base_node = s.base._node")
+            add("    if s.restriction is None and not STATE.plain and not LOCAL.grad: s.restriction = NO_GRAD_VIEW")
+            add("    t._view = s")
         else:
             add(f"    look_into(t, {self.inputs[0]}, OP, {meta})")
         if recorded:
@@ -358,7 +390,17 @@ class Op:
         return "\n".join(lines) + "\n"
 
 
-def _positional(f: Any, inputs: list[str], meta: list[str], defaults: dict[str, Any], variadic: bool) -> Any:
+def _stub(*args: Any, **kwargs: Any) -> Any:
+    """The body of a dispatcher before its first call."""
+    return first_call(args, kwargs)  # type: ignore[name-defined]  # noqa: F821
+
+
+def _forwarder(*args: Any) -> Any:
+    """The body of a dispatcher that takes the general path."""
+    return call(*args)  # type: ignore[name-defined]  # noqa: F821
+
+
+def _positional(f: Any, inputs: tuple[str, ...], meta: tuple[str, ...], defaults: dict[str, Any], variadic: bool) -> Any:
     """Array code with keyword-only metadata as a function that takes all by position."""
     if variadic:  # metadata first can't be told from arrays, so it comes as (xs..., *meta) with a fixed count
         count = len(meta)
@@ -367,10 +409,10 @@ def _positional(f: Any, inputs: list[str], meta: list[str], defaults: dict[str, 
             return f(*args[: len(args) - count], **dict(zip(meta, args[len(args) - count :], strict=True)))
 
         return spread
-    params = inputs + [f"{m}=default_{m}" if m in defaults else m for m in meta]
+    params = [*inputs, *(f"{m}=default_{m}" if m in defaults else m for m in meta)]
     first = next((k for k, p in enumerate(params) if "=" in p), len(params))
     params = [p if k < first or "=" in p else f"{p}=None" for k, p in enumerate(params)]
-    call = ", ".join(inputs + [f"{m}={m}" for m in meta])
+    call = ", ".join([*inputs, *(f"{m}={m}" for m in meta)])
     source = f"def forward({', '.join(params)}):\n    return f({call})\n"
     scope = {"f": f, **{f"default_{m}": d for m, d in defaults.items()}}
     return _compile(source, f"{getattr(f, '__name__', 'f')}.forward", scope)["forward"]
