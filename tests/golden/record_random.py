@@ -1,8 +1,8 @@
 """Record PyTorch's random numbers into random.npz beside this file.
 
-Run `python tests/golden/record_random.py` where torch is installed.  A case is an expression in torch's names;
-the test evaluates the same text with rushlight under the name torch, so it needs no torch.  For every case and
-seed the values are kept, and a checksum of the generator's state afterwards.
+Run `python tests/golden/record_random.py` where torch is installed.  A case is an expression in torch's
+names; the test evaluates the same text with rushlight under the name torch, so it needs no torch.  For every
+case and seed the values are kept, and a checksum of the generator's state afterwards.
 
 Recorded with torch 2.13.0 on an x86-64 processor of AMD's with AVX2.
 """
@@ -81,7 +81,7 @@ def expressions() -> Iterator[str]:
         yield f"torch.randn(5, dtype=torch.{dtype})"
         yield f"torch.randn(12, dtype=torch.{dtype})"
     # One after another: the kept normal and the place in the stream carry over.
-    yield "torch.cat([torch.randn(3), torch.rand(2), torch.randn(20), torch.randn(2), torch.empty(3).log_normal_()])"
+    yield "torch.cat([torch.randn(3), torch.randn(20), torch.empty(3).log_normal_(), torch.randn(2)])"
     yield "torch.cat([torch.rand(623), torch.rand(5), torch.rand(700)])"
 
 
