@@ -11,16 +11,21 @@ the gradient" is nothing but recording left on.
 
 from __future__ import annotations
 
+import contextvars
 from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
 from ._grad_mode import LOCAL, STATE, set_mode
-from ._graph import LEAF, Node, Out, leaf_hooks
+from ._graph import LEAF, Node, NodeType, Out, leaf_hooks, node_hooks
 from ._tensor import LEAF_TYPES, Parameter, Tensor, as_array, bump, wrap
 
 _ndarray = np.ndarray
+# As in ops/_op.py: a context in which NumPy computes without warnings costs less than np.errstate.
+_context = contextvars.copy_context()
+_context.run(np.seterr, all="ignore")
+_quietly = _context.run
 
 
 def sum_to_shape(g: Any, shape: Any) -> Any:
@@ -84,11 +89,14 @@ class Pass:
         STATE.backward_depth += 1
         before = set_mode(self.record) if self.record or not STATE.plain else None
         try:
-            with np.errstate(all="ignore"):
-                if self.record:
-                    self._walk_recorded()
-                else:
-                    self._walk()
+            walk = self._walk_recorded if self.record else self._walk
+            try:
+                _quietly(walk)
+            except RuntimeError as error:
+                if "already entered" not in str(error) or error.__traceback__.tb_next is not None:  # type: ignore[union-attr]
+                    raise
+                with np.errstate(all="ignore"):  # a pass inside a pass, or in another thread
+                    walk()
             if self.finish is not None:
                 for leaf in list(self.leaves):
                     self.finish(self, leaf)
@@ -181,6 +189,7 @@ class Pass:
         needed, keep, deliver, remaining = self.needed, self.keep, self._deliver, self.remaining
         simple = needed is None and remaining is None
         watch = LOCAL.anomaly is not None
+        look = watch or node_hooks.seen or needed is not None
         following: Any = None
         g: Any = None
         while True:
@@ -192,7 +201,7 @@ class Pass:
             else:
                 node = following
                 following = None
-            if node._pre is not None or node._retain is not None or (needed is not None and self._is_target(node)):
+            if look and (node._pre is not None or node._retain is not None or (needed is not None and self._is_target(node))):
                 g = self._before(node, g)
             edges = node._edges
             if needed is not None:
@@ -200,10 +209,10 @@ class Pass:
                 if edges.count(None) == len(edges):
                     continue
             grads = node.vjp(g, edges, keep)
-            if watch or node._post is not None:
+            if look and (watch or node._post is not None):
                 grads = self._after(node, grads, g)
             ahead: Any = None
-            for e, ge in zip(edges, grads, strict=True):
+            for e, ge in zip(edges, grads):  # noqa: B905  strict costs, and Function checks its own
                 if e is None or ge is None:
                     continue
                 c = e.__class__
@@ -223,7 +232,7 @@ class Pass:
                         continue
                     deliver(e, ge, g)
                     continue
-                if c is Out or c in LEAF_TYPES:
+                if c.__class__ is not NodeType:  # an output of several, or a subclass of Tensor
                     deliver(e, ge, g)
                     continue
                 if ge.shape != e._shape or ge.dtype is not e._dtype:
@@ -254,10 +263,11 @@ class Pass:
         """The pass with create_graph: rules get tensors, and what they compute is recorded."""
         heap, pending, needed = self.heap, self.pending, self.needed
         watch = LOCAL.anomaly is not None
+        look = watch or node_hooks.seen or needed is not None
         while heap:
             node = heappop(heap)[1]
             g = pending.pop(node)
-            if node._pre is not None or node._retain is not None or (needed is not None and self._is_target(node)):
+            if look and (node._pre is not None or node._retain is not None or (needed is not None and self._is_target(node))):
                 g = self._before(node, g)
             edges = node._edges
             if needed is not None:
@@ -265,7 +275,7 @@ class Pass:
                 if edges.count(None) == len(edges):
                     continue
             grads = node.vjp_recorded(g, edges, self.keep)
-            if watch or node._post is not None:
+            if look and (watch or node._post is not None):
                 grads = self._after(node, grads, g)
             for e, ge in zip(edges, grads, strict=True):
                 if e is not None and ge is not None:

@@ -29,8 +29,8 @@ LEAF: Any = _Leaf()
 next_seq = itertools.count(1).__next__
 
 
-class _LeafHooks:
-    """Whether any leaf has ever had a hook; from then on a pass finishes each leaf once it is complete."""
+class _Seen:
+    """Whether something rare has ever been used: until then a pass doesn't look for it at every node."""
 
     __slots__ = ("seen",)
 
@@ -38,7 +38,8 @@ class _LeafHooks:
         self.seen = False
 
 
-leaf_hooks = _LeafHooks()
+leaf_hooks = _Seen()  # hooks on leaves: a pass then finishes each leaf as soon as it is complete
+node_hooks = _Seen()  # hooks on nodes, and computed tensors that keep their gradient
 
 
 class Special:
@@ -62,7 +63,11 @@ class Special:
 FREED: Any = Special()
 
 
-class Node:
+class NodeType(type):
+    """The class of node classes: the quickest way to tell a node from the other ends of an edge."""
+
+
+class Node(metaclass=NodeType):
     """One recorded operation, PyTorch's `grad_fn`.
 
     Every op has a subclass named as PyTorch names it (`MulBackward0`) whose `vjp` gives the
@@ -116,6 +121,7 @@ class Node:
         Returns:
             a handle whose `remove()` takes the hook away.
         """
+        node_hooks.seen = True
         if self._post is None:
             self._post = {}
         return RemovableHandle(self._post, hook)
@@ -133,6 +139,7 @@ class Node:
 
     def output_hooks(self, number: int) -> dict[int, Any]:
         """The hooks on the gradient of an output (-1: on the node as a whole)."""
+        node_hooks.seen = True
         if self._pre is None:
             self._pre = {}
         return self._pre.setdefault(number, {})  # type: ignore[no-any-return]

@@ -15,7 +15,7 @@ import numpy as np
 from . import _dtypes
 from ._dtypes import FROM_NUMPY, dtype
 from ._grad_mode import LOCAL, STATE, is_grad_enabled
-from ._graph import LEAF, Node, Out, RemovableHandle, as_function, fresh_node, leaf_hooks
+from ._graph import LEAF, Node, Out, RemovableHandle, as_function, fresh_node, leaf_hooks, node_hooks
 
 _ndarray = np.ndarray
 
@@ -303,6 +303,7 @@ class Tensor(metaclass=_TensorType):
         if node is LEAF:
             return
         function, number = as_function(node)
+        node_hooks.seen = True
         if function._retain is None:
             function._retain = {}
         function._retain[number] = weakref.ref(self)
@@ -369,8 +370,7 @@ class Tensor(metaclass=_TensorType):
     __array_ufunc__ = None
     __array_priority__ = 1000
 
-    def __hash__(self) -> int:
-        return id(self)
+    __hash__ = object.__hash__  # by identity, and in C: the engine keeps tensors in dictionaries
 
     def __repr__(self) -> str:
         from ._printing import tensor_str

@@ -13,7 +13,7 @@ import numpy as np
 
 from .._engine import call_user
 from .._grad_mode import LOCAL, is_grad_enabled, set_mode
-from .._graph import FREED, FUNCTION_VIEW, LEAF, Node, Out, edge_of, fresh_node, next_seq, rewrite_history
+from .._graph import FREED, FUNCTION_VIEW, LEAF, Node, NodeType, Out, edge_of, fresh_node, next_seq, rewrite_history
 from .._tensor import Tensor, bump, wrap
 from ..ops._errors import cant_write, freed, modified
 
@@ -179,7 +179,7 @@ class Function:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._node = type(cls.__name__ + "Backward", (FunctionCtx,), {"_function": cls, "__module__": cls.__module__})
+        cls._node = NodeType(cls.__name__ + "Backward", (FunctionCtx,), {"_function": cls, "__module__": cls.__module__})
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:

@@ -37,6 +37,7 @@ from .._graph import (
     MULTI_VIEW,
     NO_GRAD_VIEW,
     Node,
+    NodeType,
     Out,
     Special,
     View,
@@ -182,7 +183,7 @@ class Op:
             body["vjp"] = _compile(self._vjp_source(), f"{self.name}.vjp", self._scope())["vjp"]
         if self.multi:
             body["outputs"] = property(lambda node: node.number_of_outputs)
-        return type(name, (Node,), body)
+        return NodeType(name, (Node,), body)
 
     def saved_for_display(self, node: Any, name: str) -> Any:
         """A saved value under PyTorch's name for it (`grad_fn._saved_self`)."""
