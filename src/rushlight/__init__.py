@@ -24,7 +24,7 @@ from ._grad_mode import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
 )  # fmt: skip
 from ._tensor import Size, Tensor
-from . import _methods, random
+from . import _methods, linalg, random
 from . import autograd
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.variable import Variable
@@ -41,7 +41,9 @@ from ._random import (
 from ._printing import set_printoptions
 from .ops.index import getitem
 from .ops.join import cat, chunk, split, stack, unbind
-from .ops.matmul import matmul, mm, mv
+from .ops.einsum import einsum
+from .ops.linalg_products import chain_matmul, ger, inner, kron, outer, tensordot
+from .ops.matmul import addbmm, addmm, addmv, addr, baddbmm, bmm, dot, matmul, mm, mv, vdot
 from .ops.pointwise import add, mul, pow, sub
 from .ops.reduction import mean, sum
 from .ops.shape import flip, permute, reshape, squeeze, t, transpose, unsqueeze

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import operators, random
+from . import linalg, operators, random
 
-__all__ = ["operators", "random"]
+__all__ = ["linalg", "operators", "random"]

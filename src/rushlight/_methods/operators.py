@@ -10,7 +10,7 @@ from .. import _dtypes
 from .._device import CPU, check_device
 from .._dtypes import as_dtype, dtype
 from .._tensor import Tensor
-from ..ops import index, join, matmul, pointwise, reduction, shape
+from ..ops import index, join, pointwise, reduction, shape
 from ..ops._op import operator
 from ._attach import inplace_method, method
 
@@ -23,7 +23,6 @@ Tensor.__sub__ = operator(pointwise._sub)  # type: ignore[attr-defined]
 Tensor.__rsub__ = operator(pointwise._rsub)  # type: ignore[attr-defined]
 Tensor.__truediv__ = operator(pointwise.div)  # type: ignore[attr-defined]
 Tensor.__neg__ = pointwise.neg  # type: ignore[attr-defined]
-Tensor.__matmul__ = matmul.matmul  # type: ignore[attr-defined]
 Tensor.__getitem__ = index.getitem  # type: ignore[attr-defined]
 Tensor.__setitem__ = index.setitem  # type: ignore[attr-defined]
 for _name, _f in (("lt", pointwise.lt), ("le", pointwise.le), ("gt", pointwise.gt), ("ge", pointwise.ge)):
@@ -69,7 +68,6 @@ for _name in ("reshape", "permute", "transpose", "t", "squeeze", "unsqueeze", "e
 method("view", shape.view_method)
 method("sum", reduction.sum)
 method("mean", reduction.mean)
-method("mm", matmul.mm)
 
 
 def is_floating_point(self: Any) -> bool:

@@ -1,0 +1,157 @@
+"""What the files on matrices share: products of arrays, conjugates, checks of arguments, `out=`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import _dtypes
+from .._dtypes import F32, F64, FROM_NUMPY
+from .._tensor import Tensor
+from .pointwise import write_out
+
+_HALF = np.dtype(np.float16)
+_MANY = 1 << 16  # elements from which a look at the memory layout pays
+_ROWS = 8192  # rows of a block in a long sum of products
+
+
+def product(x: Any, y: Any) -> Any:
+    """The matrix product of arrays, as `np.matmul`, in the precision that torch computes in."""
+    kind = x.dtype
+    if kind is F32 or kind is F64:
+        if x.size >= _MANY:
+            if 0 in x.strides:  # an expanded gradient: BLAS can't read it, and older NumPy loops
+                x = np.ascontiguousarray(x)
+            if x.ndim == 2 and x.shape[1] > 16 * x.shape[0] and y.shape[1:] in ((), (1,)):
+                return _long_sum(x, y)
+        if y.size >= _MANY and 0 in y.strides:
+            y = np.ascontiguousarray(y)
+        # dot is three times as quick to start as matmul, and the same for matrices and vectors
+        return x.dot(y) if x.ndim <= 2 and y.ndim <= 2 else np.matmul(x, y)
+    if kind.kind == "b":
+        raise NotImplementedError(
+            "matrix products are not defined for bool tensors; convert them first, with .float() or .long()"
+        )
+    if kind == _HALF:  # halves are added up in single precision
+        return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
+    return np.matmul(x, y)
+
+
+def _long_sum(x: Any, y: Any) -> Any:
+    """A wide matrix times a vector, block by block.
+
+    BLAS walks a tall matrix that is read transposed (the gradient of a linear model's weights) at half the
+    speed of memory unless the block stays in cache; sums of blocks are more accurate, too.
+    """
+    rows, columns = x.shape
+    blocks = columns // _ROWS
+    if blocks < 2:
+        return np.matmul(x, y)
+    whole = blocks * _ROWS
+    column = y.reshape(columns, 1)
+    parts = np.matmul(
+        x[:, :whole].reshape(rows, blocks, _ROWS).transpose(1, 0, 2), column[:whole].reshape(blocks, _ROWS, 1)
+    )
+    total = parts.sum(axis=0)
+    if whole < columns:
+        total += np.matmul(x[:, whole:], column[whole:])
+    return total.reshape(rows, *y.shape[1:])
+
+
+def conj(x: Any) -> Any:
+    """The complex conjugate; real arrays and tensors as they are."""
+    return x.conj() if getattr(x, "_a", x).dtype.kind == "c" else x
+
+
+def mH(x: Any) -> Any:
+    """The conjugate transpose of matrices (stacks of them, arrays or tensors)."""
+    return conj(x.mT)
+
+
+def number_conj(c: Any) -> Any:
+    """The conjugate of a Python number."""
+    return c.conjugate() if isinstance(c, complex) else c
+
+
+def need_tensors(name: str, **arguments: Any) -> None:
+    """Refuse arguments that are no tensors."""
+    for position, (argument, value) in enumerate(arguments.items(), 1):
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"{name}(): argument {argument!r} (position {position}) must be Tensor, not "
+                f"{type(value).__name__}; "
+                "torch.tensor(...) makes one"
+            )
+
+
+def same_types(name: str, *tensors: Any) -> None:
+    """Refuse tensors of different types where torch doesn't convert."""
+    first = tensors[0]._a.dtype
+    for t in tensors[1:]:
+        if t._a.dtype is not first and t._a.dtype != first:
+            kinds = " and ".join(repr(t.dtype) for t in tensors)
+            raise RuntimeError(
+                f"{name}(): the tensors must have the same dtype, but got {kinds}; convert one with .to()"
+            )
+
+
+def give(name: str, out: Any, result: Any, *, exact: bool = False) -> Any:
+    """A result, through `out=` if that was given.
+
+    Args:
+        name: the function, for messages.
+        out: None, or the tensor to write into.
+        result: the result.
+        exact: whether `out` must have the result's type, or only one that it converts to.
+    """
+    if out is None:
+        return result
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    have, want = FROM_NUMPY[out._a.dtype], FROM_NUMPY[result._a.dtype]
+    if exact and have is not want:
+        raise RuntimeError(f"{name}(): Expected out tensor to have dtype {want!r}, but got {have!r} instead")
+    if not _dtypes.can_cast(want, have):
+        raise RuntimeError(f"{name}(): the result's type {want!r} can't be cast to the type {have!r} of out=")
+    return write_out(out, result)
+
+
+def give_all(name: str, out: Any, results: Any) -> Any:
+    """Several results, through a tuple `out=` if that was given."""
+    if out is None:
+        return results
+    if not isinstance(out, (tuple, list)) or len(out) != len(results):
+        raise TypeError(f"{name}(): argument 'out' must be a tuple of {len(results)} Tensors")
+    return type(results)(give(name, o, r) for o, r in zip(out, results, strict=True))
+
+
+def need_matrix(name: str, a: Any, argument: str = "A") -> None:
+    """Refuse what is no matrix or stack of matrices."""
+    need_tensors(name, **{argument: a})
+    if a._a.ndim < 2:
+        raise RuntimeError(
+            f"{name}: The input tensor {argument} must have at least 2 dimensions; its shape is "
+            f"{list(a._a.shape)}"
+        )
+
+
+def need_square(name: str, a: Any, argument: str = "A") -> None:
+    """Refuse what is no square matrix or stack of them."""
+    need_matrix(name, a, argument)
+    rows, columns = a._a.shape[-2:]
+    if rows != columns:
+        raise RuntimeError(
+            f"{name}: {argument} must be batches of square matrices, but they are {rows} by {columns} "
+            "matrices"
+        )
+
+
+def need_float(name: str, a: Any) -> None:
+    """Refuse integers, bools and halves, for which there are no decompositions."""
+    if a._a.dtype.kind not in "fc" or a._a.dtype == _HALF:
+        raise RuntimeError(
+            f"{name}: Expected a floating point or complex tensor as input (float32, float64, complex64 or "
+            "complex128). "
+            f"Got {a.dtype!r}; convert it with .float()"
+        )
