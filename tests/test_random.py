@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import rushlight as torch
+from rushlight._random.inplace import trunc_normal_
 
 HERE = Path(__file__).parent / "golden"
 RECORDER = runpy.run_path(str(HERE / "record_random.py"))
@@ -48,6 +49,21 @@ def test_numbers_and_state_are_pytorchs(number: int) -> None:
             assert values.tolist() == want.tolist()
         if want.dtype not in (np.float64, np.complex128) or "log_normal_" not in expression:
             assert state == checksum, f"seed {seed}: the generator is elsewhere in its stream than PyTorch's"
+
+
+@pytest.mark.parametrize("number", range(len(RECORDER["TRUNCATED"])))
+def test_truncated_normals_are_pytorchs(number: int) -> None:
+    n, *bounds = RECORDER["TRUNCATED"][number]
+    torch.manual_seed(number)
+    leaf = torch.empty(n, requires_grad=True)
+    assert trunc_normal_(leaf, *bounds) is leaf
+    np.testing.assert_array_equal(leaf.detach().numpy(), GOLDEN[f"truncated_{number}"])
+
+
+def test_a_truncated_normal_far_from_its_mean_warns() -> None:
+    with pytest.warns(UserWarning, match="more than 2 std"):
+        x = trunc_normal_(torch.empty(50), 5.0, 1.0, -1.0, 1.0).numpy()
+    assert ((x >= -1) & (x <= 1)).all()
 
 
 def test_pytorchs_saved_state_can_be_taken_up() -> None:

@@ -17,6 +17,14 @@ from typing import Any
 import numpy as np
 
 SEEDS = (0, 7, 42, 2**32 + 5, -3)
+# (size, mean, std, low, high) for nn.init.trunc_normal_: bounds around much of the distribution, and little.
+TRUNCATED = (
+    (5, 0.0, 0.02, -2.0, 2.0),
+    (100, 0.0, 2.0, -2.0, 2.0),
+    (33, 0.0, 1.0, -0.1, 0.1),
+    (40, 0.0, 1.0, 0.5, 0.6),
+    (40, 1.0, 0.5, 0.0, 1.0),
+)
 FLOATS = ("float16", "float32", "float64")
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 
@@ -105,6 +113,9 @@ def main() -> None:
         drawn = [draw(torch, expression, seed) for seed in SEEDS]
         kept[f"values_{number}"] = np.stack([values for values, _ in drawn])
         checksums[number] = [checksum for _, checksum in drawn]
+    for number, (n, *bounds) in enumerate(TRUNCATED):
+        torch.manual_seed(number)
+        kept[f"truncated_{number}"] = torch.nn.init.trunc_normal_(torch.empty(n), *bounds).numpy()
     torch.manual_seed(42)
     torch.randn(3)
     states = {"state": torch.get_rng_state().numpy(), "state_then": torch.randn(40).numpy()}

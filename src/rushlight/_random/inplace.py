@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from .._grad_mode import no_grad
 from .._tensor import Tensor
 from ..ops._op import inplace, op
 from ..ops.pointwise import zero
@@ -27,6 +29,7 @@ def _overwriting(name: str, sampler: Sampler, node: str | None = None) -> Any:
 
 _normal_op = _overwriting("normal_", normals.normal, "NormalBackward0")
 _uniform_op = _overwriting("uniform_", streams.uniform, "UniformBackward0")
+_trunc_normal_op = _overwriting("trunc_normal_", normals.truncated_normal)
 _exponential_op = _overwriting("exponential_", streams.exponential, "ExponentialBackward0")
 _log_normal_op = _overwriting("log_normal_", normals.log_normal, "LogNormalBackward0")
 _cauchy_op = _overwriting("cauchy_", streams.cauchy, "CauchyBackward0")
@@ -256,6 +259,36 @@ def random_(x: Tensor, *bounds: Any, generator: Any = None, **named: Any) -> Any
     else:
         params = integer_bounds("random_", low, high)
     return inplace(_random_op, (x,), (gen, params))
+
+
+def trunc_normal_(
+    x: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
+) -> Any:
+    """Fill with normal values between two bounds, outside the graph: `torch.nn.init.trunc_normal_`.
+
+    Args:
+        x: the tensor to fill, floating-point; it may be a leaf that requires gradients.
+        mean, std: of the distribution before it is cut.
+        a, b: the bounds, which are numbers like the values, not multiples of `std`.
+        generator: a `Generator` (default: the default one).
+
+    Returns:
+        `x`.
+
+    Example:
+        >>> import rushlight as torch
+        >>> generator = torch.manual_seed(0)
+        >>> torch.nn.init.trunc_normal_(torch.empty(3), std=2.0)
+        tensor([ 1.1369, -0.5869, -1.4385])
+    """
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn(
+            f"trunc_normal_: the mean {mean} is more than 2 std from [{a}, {b}]; the values may be off",
+            UserWarning,
+            stacklevel=2,
+        )
+    with no_grad():
+        return inplace(_trunc_normal_op, (x,), (stream(generator), (mean, std, a, b)))
 
 
 METHODS: dict[str, Callable[..., Any]] = {

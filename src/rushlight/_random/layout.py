@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .normals import normal
+from .normals import normal, truncated_normal
 from .streams import F32, F64, MersenneTwister, uniform
 
 Sampler = Callable[..., Any]  # (gen, count, dtype, *params) -> count values, flat
@@ -35,7 +35,7 @@ def flat(
         if sampler is normal:  # each part has half of the variance
             params = (params[0], params[1] / math.sqrt(2.0))
         return flat(2 * count, real, contiguous, sampler, gen, params).view(dtype)
-    if sampler is normal:
+    if sampler is normal or sampler is truncated_normal:
         params = (*params, contiguous)
     return sampler(gen, count, dtype, *params)
 

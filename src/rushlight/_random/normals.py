@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .streams import F16, F32, F64, MersenneTwister, fused, libm, narrow, require_floating
+from .streams import F16, F32, F64, MersenneTwister, fused, libm, narrow, require_floating, uniform
 
 BLOCK = 16
 _CHUNK_ROWS = 2048  # blocks done at once: few enough that the temporaries stay in the processor's cache
@@ -190,3 +190,51 @@ def log_normal(
         # 709: beyond it the exponential overflows, which C reports as infinity and Python as an error.
         exact = dtype == F64 and (count == 0 or values.max() < 709.0)
         return narrow(libm(math.exp, values) if exact else np.exp(values), dtype)
+
+
+def truncated_normal(
+    gen: MersenneTwister,
+    count: int,
+    dtype: np.dtype[Any],
+    mean: float,
+    std: float,
+    low: float,
+    high: float,
+    contiguous: bool = True,
+) -> Any:
+    """Normal values between two bounds, by rejection: whole arrays are drawn until each place has its value.
+
+    If more than 30 % of the distribution lies between the bounds, normal values are drawn again where they
+    lie outside.  Otherwise uniform values are drawn, and accepted where log(u) is above the logarithm of the
+    density relative to its peak.
+
+    Args:
+        gen: the generator.
+        count: how many values.
+        dtype: float16, float32 or float64.
+        mean, std: of the distribution before it is cut.
+        low, high: the bounds.
+        contiguous: whether the array to fill is C-contiguous.
+    """
+    require_floating("trunc_normal_", dtype)
+    inside = _normal_cdf((high - mean) / std) - _normal_cdf((low - mean) / std)
+    if inside > 0.3:
+        values = normal(gen, count, dtype, mean, std, contiguous)
+        bottom, top = dtype.type(low), dtype.type(high)
+        while (outside := (values < bottom) | (values > top)).any():
+            values = np.where(outside, normal(gen, count, dtype, mean, std, contiguous), values)
+        return values
+    peak = -0.5 * ((max(low, min(mean, high)) - mean) / std) ** 2
+    values = np.empty(count, dtype)
+    pending = np.ones(count, np.bool_)
+    while pending.any():
+        candidates = uniform(gen, count, dtype, low, high)
+        values = np.where(pending, candidates, values)
+        log_density = -0.5 * ((candidates - mean) / std) ** 2 - peak
+        with np.errstate(divide="ignore"):
+            pending &= np.log(uniform(gen, count, dtype)) > log_density
+    return values
+
+
+def _normal_cdf(x: float) -> float:
+    return (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
