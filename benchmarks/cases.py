@@ -69,7 +69,7 @@ def multiply_by_constant(xp: Any, x: Any) -> Any:
 @functools.cache
 def as_constant(xp: Any) -> Any:
     """The factor in the library's own form, made once."""
-    return xp.from_numpy(FACTOR) if hasattr(xp, "from_numpy") else xp.array(FACTOR)
+    return xp.from_numpy(FACTOR) if hasattr(xp, "from_numpy") else xp.asarray(FACTOR)
 
 
 def scalar_expression(xp: Any, a: Any, b: Any) -> Any:
