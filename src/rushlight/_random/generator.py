@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
-import secrets
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,7 +66,7 @@ class Generator(MersenneTwister):
 
     def seed(self) -> int:
         """Start a stream from a seed that the operating system draws, and return that seed."""
-        seed = secrets.randbits(64)
+        seed = int.from_bytes(os.urandom(8), "little")
         self.reseed(seed)
         return seed
 

@@ -45,22 +45,28 @@ class MersenneTwister:
     __slots__ = ("_bits", "_fresh", "_seed", "next_normal")
 
     def __init__(self, seed: int = DEFAULT_SEED) -> None:
-        self._bits = np.random.MT19937(0)
         self.reseed(seed)
 
     def reseed(self, seed: int) -> None:
         """Start the stream of `seed` afresh and forget the kept normal."""
         self._seed = seed
-        # RandomState is NumPy's public door to the classic initialisation, the one that PyTorch uses.
-        np.random.RandomState(self._bits).seed(seed & 0xFFFFFFFF)
+        self._bits: Any = None  # made at the first draw: importing numpy.random takes as long as all of ours
         self._fresh = True  # no word drawn yet: shows in the saved state alone
         self.next_normal: float | None = None
+
+    def _source(self) -> Any:
+        """NumPy's bit generator at our place in the stream."""
+        if self._bits is None:
+            self._bits = np.random.MT19937(0)
+            # RandomState is NumPy's public door to the classic initialisation, the one that PyTorch uses.
+            np.random.RandomState(self._bits).seed(self._seed & 0xFFFFFFFF)
+        return self._bits
 
     def words(self, count: int) -> Any:
         """The next `count` 32-bit words, as uint64."""
         if count:
             self._fresh = False
-        return self._bits.random_raw(count)
+        return (self._bits or self._source()).random_raw(count)
 
     def words64(self, count: int) -> Any:
         """`count` 64-bit words, each of two 32-bit words, the high one first."""
@@ -91,17 +97,18 @@ class MersenneTwister:
 
     def checkpoint(self) -> Any:
         """The place in the stream, for `rewind`."""
-        return self._bits.state
+        return self._source().state
 
     def rewind(self, checkpoint: Any, skip: int) -> None:
         """Go back to a checkpoint and then `skip` words ahead."""
-        self._bits.state = checkpoint
+        bits = self._source()
+        bits.state = checkpoint
         if skip:
-            self._bits.random_raw(skip, output=False)
+            bits.random_raw(skip, output=False)
 
     def to_bytes(self) -> Any:
         """The state as PyTorch saves it: 5056 bytes in a uint8 array."""
-        state: Any = self._bits.state["state"]
+        state: Any = self._source().state["state"]
         position = int(state["pos"])
         head = _HEAD.pack(self._seed, _STATE_WORDS + 1 - position, 1, 0 if self._fresh else position)
         kept = self.next_normal
@@ -131,7 +138,7 @@ class MersenneTwister:
             )
         key = np.frombuffer(raw, "<u8", _STATE_WORDS, _HEAD.size).astype(np.uint32)
         position = _STATE_WORDS if fresh else following
-        self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
+        self._source().state = {"bit_generator": "MT19937", "state": {"key": key, "pos": position}}
         self._seed, self._fresh = seed, fresh
         self.next_normal = kept if has_kept else None
 
