@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import rushlight as torch
-from rushlight._random.inplace import trunc_normal_
+from rushlight._random import sample_dirichlet, standard_gamma, trunc_normal_
 
 HERE = Path(__file__).parent / "golden"
 RECORDER = runpy.run_path(str(HERE / "record_random.py"))
@@ -58,6 +58,28 @@ def test_truncated_normals_are_pytorchs(number: int) -> None:
     leaf = torch.empty(n, requires_grad=True)
     assert trunc_normal_(leaf, *bounds) is leaf
     np.testing.assert_array_equal(leaf.detach().numpy(), GOLDEN[f"truncated_{number}"])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gamma_and_dirichlet_values_are_pytorchs(dtype: str) -> None:
+    shapes = torch.tensor(RECORDER["GAMMA_SHAPES"], dtype=getattr(torch, dtype))
+    torch.manual_seed(11)
+    ulps = 0 if dtype == "float32" else 4
+    np.testing.assert_array_max_ulp(standard_gamma(shapes).numpy(), GOLDEN[f"gamma_{dtype}"], ulps)
+    shares = sample_dirichlet(shapes.reshape(3, 4)).numpy()
+    np.testing.assert_array_max_ulp(shares, GOLDEN[f"dirichlet_{dtype}"], ulps)
+
+
+def test_gradients_through_gamma_values_are_refused() -> None:
+    alpha = torch.ones(3, requires_grad=True)
+    with pytest.raises(NotImplementedError, match="detach"):
+        standard_gamma(alpha)
+    with torch.no_grad():
+        assert not standard_gamma(alpha).requires_grad
+    with pytest.raises(RuntimeError, match="-1.0"):
+        standard_gamma(torch.tensor([-1.0]))
+    with pytest.raises(NotImplementedError, match="int64"):
+        sample_dirichlet(torch.tensor([1, 2]))
 
 
 def test_a_truncated_normal_far_from_its_mean_warns() -> None:

@@ -25,6 +25,7 @@ TRUNCATED = (
     (40, 0.0, 1.0, 0.5, 0.6),
     (40, 1.0, 0.5, 0.0, 1.0),
 )
+GAMMA_SHAPES = (0.01, 0.3, 0.5, 0.9, 1.0, 1.5, 2.0, 3.0, 10.0, 50.0, 400.0, 1e4)
 FLOATS = ("float16", "float32", "float64")
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 
@@ -116,6 +117,11 @@ def main() -> None:
     for number, (n, *bounds) in enumerate(TRUNCATED):
         torch.manual_seed(number)
         kept[f"truncated_{number}"] = torch.nn.init.trunc_normal_(torch.empty(n), *bounds).numpy()
+    for dtype in ("float32", "float64"):
+        shapes = torch.tensor(GAMMA_SHAPES, dtype=getattr(torch, dtype))
+        torch.manual_seed(11)
+        kept[f"gamma_{dtype}"] = torch._standard_gamma(shapes).numpy()
+        kept[f"dirichlet_{dtype}"] = torch._sample_dirichlet(shapes.reshape(3, 4)).numpy()
     torch.manual_seed(42)
     torch.randn(3)
     states = {"state": torch.get_rng_state().numpy(), "state_then": torch.randn(40).numpy()}

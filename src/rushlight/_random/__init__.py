@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .creation import rand, rand_like, randint, randint_like, randn, randn_like, randperm
-from .distributions import bernoulli, binomial, multinomial, normal, poisson
+from .distributions import bernoulli, binomial, multinomial, normal, poisson, sample_dirichlet, standard_gamma
 from .generator import (
     Generator,
     default_generator,
@@ -24,6 +24,7 @@ from .generator import (
     stream,
 )
 from .inplace import METHODS as INPLACE_METHODS
+from .inplace import trunc_normal_
 
 METHODS: dict[str, Callable[..., Any]] = {
     **INPLACE_METHODS,
@@ -52,7 +53,10 @@ __all__ = [
     "randn",
     "randn_like",
     "randperm",
+    "sample_dirichlet",
     "seed",
     "set_rng_state",
+    "standard_gamma",
     "stream",
+    "trunc_normal_",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._dtypes import I64
+from .._grad_mode import is_grad_enabled
 from .._tensor import Tensor, wrap
 from ..ops._op import general, op
 from ..ops.pointwise import write_out, zero
@@ -207,3 +208,59 @@ def multinomial(
         raise RuntimeError(f"multinomial(): out must be int64, not {out.dtype!r}")
     drawn = sequential.multinomial(stream(generator), input._a, operator.index(num_samples), replacement)
     return wrap(drawn) if out is None else write_out(out, wrap(drawn))
+
+
+def _no_gradient(name: str, parameter: Tensor) -> None:
+    if is_grad_enabled() and parameter.requires_grad:
+        raise NotImplementedError(
+            f"{name}: no gradient flows through these draws; draw under torch.no_grad() or from .detach()"
+        )
+
+
+def standard_gamma(alpha: Tensor, generator: Any = None) -> Any:
+    """Gamma values of rate 1.
+
+    Args:
+        alpha: the shape parameters, float32 or float64, none negative.
+        generator: a `Generator` (default: the default one).
+
+    Returns:
+        a tensor like `alpha`.
+
+    Raises:
+        NotImplementedError: if `alpha` is of another type, or requires gradients and draws are recorded.
+
+    Example:
+        >>> import rushlight as torch
+        >>> from rushlight._random import standard_gamma
+        >>> generator = torch.manual_seed(0)
+        >>> standard_gamma(torch.tensor([1.0, 5.0]))
+        tensor([2.8824, 4.0611])
+    """
+    _no_gradient("standard_gamma", alpha)
+    a = alpha._a
+    return wrap(sequential.gamma(stream(generator), a.reshape(-1)).reshape(a.shape))
+
+
+def sample_dirichlet(concentration: Tensor, generator: Any = None) -> Any:
+    """Dirichlet values: shares along the last dimension that sum to 1.
+
+    Args:
+        concentration: float32 or float64, positive.
+        generator: a `Generator` (default: the default one).
+
+    Returns:
+        a tensor like `concentration`.
+
+    Raises:
+        NotImplementedError: if it is of another type, or requires gradients and draws are recorded.
+
+    Example:
+        >>> import rushlight as torch
+        >>> from rushlight._random import sample_dirichlet
+        >>> generator = torch.manual_seed(0)
+        >>> sample_dirichlet(torch.ones(3))
+        tensor([0.8349, 0.1317, 0.0334])
+    """
+    _no_gradient("sample_dirichlet", concentration)
+    return wrap(sequential.dirichlet(stream(generator), concentration._a))

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .streams import BOOL, DIGITS, F64, MersenneTwister, exponential, narrow
+from .streams import BOOL, DIGITS, F32, F64, MersenneTwister, exponential, narrow
 
 _SMALL_PERMUTATION = 0xFFFFFFFF // 20  # from here on PyTorch draws 64-bit words
 _MOST_CATEGORIES = 2**24
@@ -370,7 +370,15 @@ def gamma(gen: MersenneTwister, shapes: Any) -> Any:
 
     Returns:
         the values, at least the smallest normal number of the type.
+
+    Raises:
+        NotImplementedError: for other types.
+        RuntimeError: if a shape is negative.
     """
+    if shapes.dtype not in (F32, F64):
+        raise NotImplementedError(f"gamma values are drawn in float32 and float64, not {shapes.dtype}")
+    if not (shapes >= 0).all():
+        raise RuntimeError(f"gamma expects shapes of 0 or more, but one is {shapes[~(shapes >= 0)][0]}")
     with _Reader(gen, 4 * shapes.size) as draw:
         values = np.array([_gamma_one(shape, draw) for shape in shapes])
     return np.maximum(narrow(values, shapes.dtype), np.finfo(shapes.dtype).tiny)
@@ -386,6 +394,10 @@ def dirichlet(gen: MersenneTwister, concentrations: Any) -> Any:
     Returns:
         the values, each strictly between 0 and 1, in the type of the concentrations.
     """
+    if concentrations.dtype not in (F32, F64):
+        raise NotImplementedError(
+            f"Dirichlet values are drawn in float32 and float64, not {concentrations.dtype}"
+        )
     kind = concentrations.dtype.type
     gammas = gamma(gen, concentrations.reshape(-1).astype(np.float64)).reshape(concentrations.shape)
     values = narrow(gammas / gammas.sum(-1, keepdims=True), concentrations.dtype)
