@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 
 class DataError(ValueError):
     """The data cannot be fitted as they are: the message names the column, the row and the way out."""
@@ -25,6 +27,36 @@ class ConvergenceWarning(UserWarning):
 
 class DataWarning(UserWarning):
     """The fit ran, and something about the data should be known before its result is used."""
+
+
+def not_fitted(name: str) -> NotFittedError:
+    """Say that an estimator has not been fitted.
+
+    Where scikit-learn is loaded, the error is also its own `NotFittedError`, which its tools look for.
+
+    Args:
+        name: the estimator's class.
+
+    Returns:
+        The error to raise.
+    """
+    message = f"this {name} is not fitted yet: call fit with data before this method"
+    exceptions = sys.modules.get("sklearn.exceptions")
+    if exceptions is None:
+        return NotFittedError(message)
+    both = type("NotFittedError", (NotFittedError, exceptions.NotFittedError), {"__module__": __name__})
+    error: NotFittedError = both(message)
+    return error
+
+
+def column_vector() -> Warning:
+    """The warning for classes that come as a column; scikit-learn's own where it is loaded."""
+    message = "A column-vector y was passed when a 1d array was expected: it is read as one"
+    exceptions = sys.modules.get("sklearn.exceptions")
+    if exceptions is None:
+        return DataWarning(message)
+    warning: Warning = exceptions.DataConversionWarning(message)
+    return warning
 
 
 def missing_extra(what: str, extra: str) -> ImportError:

@@ -221,10 +221,10 @@ def fit_loss(
     frame = Frame(task.kept, centre, scale, intercept)
     penalty = replace(penalty or Penalty(), free=1 if intercept else 0)
     targets = len(table.mean) - table.features
-    covariance = _covariance(task, scale, intercept)
+    covariance = covariance_of(task, scale, intercept)
     theta = np.zeros((len(covariance), targets))
     if intercept:
-        theta[0] = _first_intercept(loss, table)
+        theta[0] = first_intercept(loss, table)
     if isinstance(loss, Quantile) and loss.width is None:
         loss = loss.rounded(1e-4 * _target_deviation(table))
     objective = Total(loss, frame, parts, table.weight, penalty)
@@ -283,7 +283,7 @@ def fit_loss(
     return out
 
 
-def _covariance(task: Problem, scale: Floats, intercept: bool) -> Floats:
+def covariance_of(task: Problem, scale: Floats, intercept: bool) -> Floats:
     """The mean of z z' over the rows, in the frame's coordinates."""
     root = task.quadratic.root * (task.scale / scale)
     inner = root.T @ root
@@ -295,7 +295,7 @@ def _covariance(task: Problem, scale: Floats, intercept: bool) -> Floats:
     return out
 
 
-def _first_intercept(loss: Loss, table: Compressed) -> Floats:
+def first_intercept(loss: Loss, table: Compressed) -> Floats:
     """The intercept that fits best when all coefficients are 0."""
     mean = table.mean[table.features :]
     if loss.link == "log":

@@ -10,7 +10,7 @@ beside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -178,6 +178,7 @@ def fit_compressed(
     weights: Floats | None = None,
     record: bool = False,
     progress: Callable[[int, float], Any] | None = None,
+    names: Sequence[str] | None = None,
 ) -> Fit:
     """Fit squared loss by descent on a compressed table.
 
@@ -197,6 +198,7 @@ def fit_compressed(
         weights: sample weights, with `design`.
         record: keep every iterate.
         progress: called with the step and the loss.
+        names: the features' names, for the notes.
 
     Returns:
         The fit.
@@ -273,7 +275,38 @@ def fit_compressed(
     )
     if converged and penalty is None:
         _add_standard_errors(out)
+    out.notes = describe(out, names)
     return out
+
+
+def describe(result: Fit, names: Sequence[str] | None = None) -> list[str]:
+    """Say in sentences what a reader of the result should know."""
+    notes = []
+    if result.problem.intercept == "centred":
+        notes += [
+            f"column {repr(names[place]) if names else place} is constant: its coefficient is 0, the "
+            "intercept stands for it"
+            for place in result.constant
+        ]
+    quadratic = result.problem.quadratic
+    if quadratic.rank < len(quadratic.root):
+        notes.append(
+            f"the columns depend on each other (rank {quadratic.rank} of {len(quadratic.root)}): many "
+            "coefficients "
+            "fit equally well, and the shortest (of the standardised ones) were taken"
+        )
+    elif result.condition > 1e6:
+        digits = max(0, int(16 - np.log10(result.condition)))
+        notes.append(
+            f"the columns nearly depend on each other (condition number {result.condition:.2g}): float64 "
+            "data settle "
+            f"the coefficients to about {digits} digits"
+        )
+    if np.any(result.tss == 0):
+        notes.append("the target is constant: there is nothing to explain, and R2 says little")
+    if result.degrees <= 0:
+        notes.append("there are no more rows than coefficients: the fit is exact, and has no standard errors")
+    return notes
 
 
 def _with_ridge(quadratic: Quadratic, penalty: Penalty) -> Quadratic:

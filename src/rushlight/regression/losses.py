@@ -7,6 +7,7 @@ that is SSE / 2m.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -237,7 +238,7 @@ class Graph(Loss):
         self.function = function
 
     def _apply(self, f: Floats, y: Floats) -> tuple[Any, Any]:
-        import rushlight as torch
+        torch: Any = importlib.import_module("rushlight")
 
         prediction = torch.tensor(f, requires_grad=True)
         loss = self.function(prediction, torch.tensor(y))

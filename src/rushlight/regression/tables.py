@@ -194,39 +194,10 @@ def fit(
         weights=loaded.weights,
         record=record,
         progress=progress,
+        names=loaded.encoding.names,
     )
-    names = loaded.encoding.names
-    result.notes[:0] = loaded.notes + describe(result, names)
+    result.notes[:0] = loaded.notes
     return result
-
-
-def describe(result: Fit, names: Sequence[str]) -> list[str]:
-    """Say in sentences what a reader of the result should know."""
-    notes = []
-    if result.problem.intercept == "centred":
-        notes += [
-            f"column {names[place]!r} is constant: its coefficient is 0, the intercept stands for it"
-            for place in result.constant
-        ]
-    quadratic = result.problem.quadratic
-    if quadratic.rank < len(quadratic.root):
-        notes.append(
-            f"the columns depend on each other (rank {quadratic.rank} of {len(quadratic.root)}): many "
-            "coefficients "
-            "fit equally well, and the shortest (of the standardised ones) were taken"
-        )
-    elif result.condition > 1e6:
-        digits = max(0, int(16 - np.log10(result.condition)))
-        notes.append(
-            f"the columns nearly depend on each other (condition number {result.condition:.2g}): float64 "
-            "data settle "
-            f"the coefficients to about {digits} digits"
-        )
-    if np.any(result.tss == 0):
-        notes.append("the target is constant: there is nothing to explain, and R2 says little")
-    if result.degrees <= 0:
-        notes.append("there are no more rows than coefficients: the fit is exact, and has no standard errors")
-    return notes
 
 
 def predict(table: Table, model: Model, progress: Progress | None = None) -> Iterator[Floats]:
