@@ -277,8 +277,9 @@ def trunc_normal_(
 
     Example:
         >>> import rushlight as torch
+        >>> from rushlight._random import trunc_normal_
         >>> generator = torch.manual_seed(0)
-        >>> torch.nn.init.trunc_normal_(torch.empty(3), std=2.0)
+        >>> trunc_normal_(torch.empty(3), std=2.0)
         tensor([ 1.1369, -0.5869, -1.4385])
     """
     if mean < a - 2 * std or mean > b + 2 * std:

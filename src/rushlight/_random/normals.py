@@ -22,8 +22,9 @@ BLOCK = 16
 _CHUNK_ROWS = 2048  # blocks done at once: few enough that the temporaries stay in the processor's cache
 
 _f32 = np.float32
+# Coefficients are single-precision numbers, kept as doubles: see `_horner`.
 _LOG_COEFFICIENTS = [
-    _f32(c)
+    float(_f32(c))
     for c in (
         7.0376836292e-2,
         -1.1514610310e-1,
@@ -36,48 +37,75 @@ _LOG_COEFFICIENTS = [
         3.3333331174e-1,
     )
 ]
+_SINE = (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
+_COSINE = (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
+_SINE_COSINE_COEFFICIENTS = [
+    np.array([s, c], np.float32).astype(np.float64).reshape(2, 1, 1)
+    for s, c in zip(_SINE, _COSINE, strict=True)
+]
 _SQRT_HALF = _f32(0.707106781186547524)
 _LN2_LOW, _LN2_HIGH = _f32(-2.12194440e-4), _f32(0.693359375)  # ln 2 in two parts
 _FOUR_OVER_PI = _f32(1.27323954473516)
-_QUARTER_PI_PARTS = [_f32(c) for c in (-0.78515625, -2.4187564849853515625e-4, -3.77489497744594108e-8)]
-_COS_COEFFICIENTS = [_f32(c) for c in (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)]
-_SIN_COEFFICIENTS = [_f32(c) for c in (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)]
-_HALF, _ONE, _MINUS_TWO, _TWO_PI = _f32(0.5), _f32(1.0), _f32(-2.0), _f32(2 * math.pi)
+_QUARTER_PI_PARTS = [
+    float(_f32(c)) for c in (-0.78515625, -2.4187564849853515625e-4, -3.77489497744594108e-8)
+]
+_ONE, _MINUS_TWO, _TWO_PI = _f32(1.0), _f32(-2.0), _f32(2 * math.pi)
 
 
-def _polynomial(coefficients: list[Any], x: Any) -> Any:
-    """Horner's rule, highest power first, each step rounded once."""
-    value = coefficients[0]
-    for c in coefficients[1:]:
-        value = fused(x, value, c)
-    return value
+def _horner(coefficients: list[Any], x: Any) -> Any:
+    """A float32 polynomial, highest power first, by fused multiply-adds.
+
+    The product of two float32 numbers fits a double, so a multiply-add in float64 that is then rounded to
+    float32 is a fused one.  `x` holds float32 numbers as doubles, which saves converting it at every step.
+    """
+    value = x * coefficients[0]
+    for c in coefficients[1:-1]:
+        value += c
+        np.multiply(value.astype(np.float32), x, out=value)
+    value += coefficients[-1]
+    return value.astype(np.float32)
 
 
 def _log(x: Any) -> Any:
-    """Natural logarithm of positive float32 numbers: x = m * 2**e with m in [sqrt(1/2), sqrt(2))."""
+    """Natural logarithm of positive float32 numbers: x = (1 + m) 2**e, 1 + m in [sqrt(1/2), sqrt(2))."""
     m, e = np.frexp(x)
     low = m < _SQRT_HALF
-    e = (e - low).astype(np.float32)
-    m = (m - _ONE) + np.where(low, m, _f32(0.0))
+    e -= low
+    m = np.ldexp(m, low)
+    m -= _ONE
+    e = e.astype(np.float32)
     square = m * m
-    y = fused(_polynomial(_LOG_COEFFICIENTS, m) * m, square, e * _LN2_LOW)
-    y = fused(square, -_HALF, y)
-    return fused(e, _LN2_HIGH, m + y)
+    square_in_double = square.astype(np.float64)
+    y = _horner(_LOG_COEFFICIENTS, m.astype(np.float64))
+    y *= m
+    y = (y * square_in_double + e * _LN2_LOW).astype(np.float32)
+    m += (square_in_double * -0.5 + y).astype(np.float32)
+    return fused(e, _LN2_HIGH, m)
 
 
-def _sin_cos(x: Any) -> tuple[Any, Any]:
+def _sine_cosine(x: Any) -> tuple[Any, Any]:
     """Sine and cosine of float32 angles from 0 to 2 pi, reduced to an octant around a multiple of pi/2."""
     octant = (x * _FOUR_OVER_PI).astype(np.int32)
-    octant = (octant + 1) & ~1
-    whole = octant.astype(np.float32)
+    octant += 1
+    octant &= ~1
+    whole = octant.astype(np.float64)
     for part in _QUARTER_PI_PARTS:
-        x = fused(whole, part, x)
+        x = (whole * part + x).astype(np.float32)
     square = x * x
-    cosine = fused(_polynomial(_COS_COEFFICIENTS, square) * square, square, square * -_HALF) + _ONE
-    sine = fused(_polynomial(_SIN_COEFFICIENTS, square) * square, x, x)
+    both = _horner(_SINE_COSINE_COEFFICIENTS, square.astype(np.float64))
+    both *= square
+    # sin x = x + x * p(x*x) * x*x, cos x = 1 - x*x / 2 + q(x*x) * x*x * x*x
+    factors = np.stack([x, square]).astype(np.float64)
+    both = both * factors
+    factors[1] *= -0.5
+    both += factors
+    sine, cosine = both.astype(np.float32)
+    cosine += _ONE
     swapped = (octant & 2) != 0
     sines, cosines = np.where(swapped, cosine, sine), np.where(swapped, sine, cosine)
-    return np.where(octant & 4, -sines, sines), np.where((octant + 2) & 4, -cosines, cosines)
+    np.negative(sines, out=sines, where=(octant & 4) != 0)
+    np.negative(cosines, out=cosines, where=((octant + 2) & 4) != 0)
+    return sines, cosines
 
 
 def _float32_blocks(uniforms: Any, mean: Any, std: Any) -> Any:
@@ -86,7 +114,7 @@ def _float32_blocks(uniforms: Any, mean: Any, std: Any) -> Any:
     for start in range(0, len(uniforms), _CHUNK_ROWS):
         rows = slice(start, start + _CHUNK_ROWS)
         radius = np.sqrt(_MINUS_TWO * _log(_ONE - uniforms[rows, :8]))
-        sine, cosine = _sin_cos(_TWO_PI * uniforms[rows, 8:])
+        sine, cosine = _sine_cosine(_TWO_PI * uniforms[rows, 8:])
         normals[rows, :8] = fused(radius * cosine, std, mean)
         normals[rows, 8:] = fused(radius * sine, std, mean)
     return normals
