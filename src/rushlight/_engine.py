@@ -151,7 +151,7 @@ class Pass:
                 leaves[e] = g
                 if not self.record and source is not None and g is not source and g.base is None:
                     self.fresh.add(e)
-            elif e in self.fresh and old.__class__ is _ndarray and old.ndim:
+            elif e in self.fresh and type(old) is _ndarray and old.ndim:
                 np.add(old, g, out=old)
             else:
                 leaves[e] = old + g
@@ -201,21 +201,30 @@ class Pass:
             else:
                 node = following
                 following = None
-            if look and (node._pre is not None or node._retain is not None or (needed is not None and self._is_target(node))):
-                g = self._before(node, g)
-            edges = node._edges
-            if needed is not None:
-                edges = tuple([e if e in needed else None for e in edges])
-                if edges.count(None) == len(edges):
-                    continue
-            grads = node.vjp(g, edges, keep)
-            if look and (watch or node._post is not None):
-                grads = self._after(node, grads, g)
+            edges: Any = None  # those to go along, if not simply all of the node's
+            if look:
+                if node._pre is not None or node._retain is not None or (needed is not None and self._is_target(node)):
+                    g = self._before(node, g)
+                if needed is not None:
+                    edges = tuple([e if e in needed else None for e in node._edges])
+                    if edges.count(None) == len(edges):
+                        continue
+                    if edges == node._edges:
+                        edges = None
+                if watch or node._post is not None:
+                    edges = node._edges if edges is None else edges
+            if edges is None:
+                pairs = node.gradients(g, keep)
+            else:
+                grads = node.vjp(g, edges, keep)
+                if watch or node._post is not None:
+                    grads = self._after(node, grads, g)
+                pairs = zip(edges, grads, strict=True)
             ahead: Any = None
-            for e, ge in zip(edges, grads):  # noqa: B905  strict costs, and Function checks its own
+            for e, ge in pairs:
                 if e is None or ge is None:
                     continue
-                c = e.__class__
+                c = type(e)
                 if c is Tensor or c is Parameter:
                     a = e._a
                     if simple and ge.shape == a.shape and ge.dtype is a.dtype:
@@ -224,7 +233,7 @@ class Pass:
                             leaves[e] = ge
                             if ge is not g and ge.base is None:
                                 fresh.add(e)
-                        elif e in fresh and old.__class__ is _ndarray and old.ndim:
+                        elif e in fresh and type(old) is _ndarray and old.ndim:
                             np.add(old, ge, old)
                         else:
                             leaves[e] = old + ge
@@ -232,7 +241,7 @@ class Pass:
                         continue
                     deliver(e, ge, g)
                     continue
-                if c.__class__ is not NodeType:  # an output of several, or a subclass of Tensor
+                if type(c) is not NodeType:  # an output of several, or a subclass of Tensor
                     deliver(e, ge, g)
                     continue
                 if ge.shape != e._shape or ge.dtype is not e._dtype:

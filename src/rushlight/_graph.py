@@ -74,9 +74,9 @@ class Node(metaclass=NodeType):
     vector-Jacobian products for the edges.  `next_functions` lists the nodes of the inputs.
     """
 
-    __slots__ = ("_seq", "_edges", "_shape", "_dtype", "_vers", "__dict__", "__weakref__")
+    __slots__ = ("_seq", "_shape", "_dtype", "_vers", "__dict__", "__weakref__")
     _seq: int
-    _edges: tuple[Any, ...]
+    _edges: Any  # a slot of subclasses, or a property over one slot for each input
     _shape: Any
     _dtype: Any
     _vers: Any
@@ -88,8 +88,12 @@ class Node(metaclass=NodeType):
     _meta: Any = None
     op: Any = None
 
+    def gradients(self, g: Any, keep: bool) -> Any:
+        """(edge, gradient) for each input that needs one, from the gradient of the output; bare arrays."""
+        return zip(self._edges, self.vjp(g, self._edges, keep), strict=True)
+
     def vjp(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:
-        """The gradients of the inputs from the gradient of the output (None where `edges` has None)."""
+        """The gradients of all inputs (None where `edges` has None) from that of the output; bare arrays."""
         raise NotImplementedError
 
     def vjp_recorded(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:
@@ -148,11 +152,6 @@ class Node(metaclass=NodeType):
     def outputs(self) -> int:
         """How many outputs the operation has."""
         return 1
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_saved_") and self.op is not None:
-            return self.op.saved_for_display(self, name[len("_saved_") :])
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
 
 class Out:
@@ -277,7 +276,7 @@ def replay(path: tuple[Any, ...], array: Any) -> Any:
 class AsStridedBackward0(Node):
     """The node of a view whose base was rewritten after the view was taken."""
 
-    __slots__ = ("path", "base_shape")
+    __slots__ = ("_edges", "path", "base_shape")
     path: Any
     base_shape: Any
 
@@ -293,7 +292,7 @@ class CopySlices(Node):
     Its inputs are the base before the write and the value that was written.
     """
 
-    __slots__ = ("path",)
+    __slots__ = ("_edges", "path")
     path: Any
 
     def vjp(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:

@@ -24,6 +24,15 @@ def torch_names() -> dict[str, frozenset[str]]:
         return {owner: frozenset(names) for owner, *names in map(str.split, file)}
 
 
+def names_of(owner: str) -> list[str]:
+    """PyTorch's public names of one module or class; cheap enough for an import."""
+    with open(os.path.join(os.path.dirname(__file__), "_torch_names.txt"), encoding="utf-8") as file:
+        for line in file:
+            if line.startswith(owner + " "):
+                return line.split()[1:]
+    return []
+
+
 def as_torch(module: str) -> str:
     """The name that users give to a module of this package: ``rushlight.nn`` is their ``torch.nn``."""
     return "torch" + module.removeprefix("rushlight")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -91,11 +91,11 @@ class Tensor(metaclass=_TensorType):
         super().__init_subclass__(**kwargs)
         LEAF_TYPES.add(cls)
 
-    # Operations become methods at import (see _methods.py), which a type checker can't see.
-    def __getattr__(self, name: str) -> Any:
-        from ._missing import missing_method
+    if TYPE_CHECKING:  # operations become methods at import (see _methods/), which a type checker can't see
 
-        raise AttributeError(missing_method(type(self), name))
+        def __getattr__(self, name: str) -> Any: ...
+
+    # There must be no real __getattr__: with one, reading any attribute takes the interpreter's slow path.
 
     # -- what it is ------------------------------------------------------------------------------
 

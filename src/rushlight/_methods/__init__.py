@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 from . import linalg, operators, random
+from ._attach import attach_missing
+
+attach_missing()  # last: every method is there
 
 __all__ = ["linalg", "operators", "random"]

@@ -106,8 +106,12 @@ class Op:
         to_float: bool,
         multi: bool,
         analytic: bool,
+        careful: Callable[..., Any] | None,
+        same_type: bool,
     ) -> None:
         self.name = name
+        self.careful_declared = careful
+        self.same_type = same_type
         self.view = view
         self.to_float = to_float
         self.multi = multi
@@ -166,8 +170,10 @@ class Op:
             optional = tuple(i for i, d in zip(inputs[len(inputs) - len(given) :], given, strict=True) if d is None)
             defaults = dict(self.forward.__kwdefaults__ or {})
         self.inputs, self.optional, self.meta, self.defaults = inputs, optional, meta, defaults
+        self.careful = self.careful_declared or self.forward
         if meta:  # called by position on the hot path: keywords cost
-            self.forward = _positional(self.forward, inputs, meta, defaults, self.variadic)
+            self.careful = _positional(self.careful, inputs, meta, defaults, self.variadic)
+            self.forward = self.careful if self.careful_declared is None else _positional(self.forward, inputs, meta, defaults, self.variadic)  # fmt: skip
 
     def _node_class(self, name: str) -> Any:
         slots = [*self.saved_inputs, *(i + "_shape" for i in self.saved_shapes), *self.saved_meta]
@@ -175,29 +181,40 @@ class Op:
             slots += ["out", "out_ver", "out_seen"]
         if self.multi:
             slots.append("number_of_outputs")
-        body: dict[str, Any] = {"__slots__": tuple(slots), "op": self, "__module__": "rushlight", "__doc__": None}
+        body: dict[str, Any] = {"op": self, "__module__": "rushlight", "__doc__": None}
         body["vjp_recorded"] = lambda node, g, edges, keep: general_vjp(node, g, edges, keep, True)
+        body["vjp"] = lambda node, g, edges, keep: general_vjp(node, g, edges, keep, False)
         if self.variadic or self.multi:
-            body["vjp"] = lambda node, g, edges, keep: general_vjp(node, g, edges, keep, False)
-        elif self.rules:
-            body["vjp"] = _compile(self._vjp_source(), f"{self.name}.vjp", self._scope())["vjp"]
+            slots.append("_edges")
+        else:
+            # An edge in a slot of its own: a tuple would be one more object to make, free and collect.
+            slots += [f"e_{i}" for i in self.inputs]
+            body["_edges"] = _edges_property(self.inputs)
+            if self.rules:
+                scope = _compile(self._gradients_source(), f"{self.name}.gradients", self._scope())
+                body["gradients"] = scope["gradients"]
         if self.multi:
             body["outputs"] = property(lambda node: node.number_of_outputs)
+        as_torch = {"_saved_self": self.inputs[0], "_saved_other": self.inputs[-1], "_saved_result": "out"}
+        saved = [*self.saved_inputs, *self.saved_meta, *(["out"] if self.saves_out else [])]
+        for shown, own in {**{f"_saved_{s}": s for s in saved}, **as_torch}.items():
+            if own in saved:
+                body[shown] = self._saved_property(own)
+        body["__slots__"] = tuple(slots)
         return NodeType(name, (Node,), body)
 
-    def saved_for_display(self, node: Any, name: str) -> Any:
-        """A saved value under PyTorch's name for it (`grad_fn._saved_self`)."""
-        if node._vers is FREED:
-            raise freed(node)
-        aliases = {"self": self.inputs[0], "other": self.inputs[-1], "input": self.inputs[0], "result": "out"}
-        name = aliases.get(name, name)
-        if name == "out" and self.saves_out:
-            return wrap(node.out)
-        if name in self.saved_inputs or name in self.saved_meta:
+    def _saved_property(self, name: str) -> property:
+        """A saved value as users may look at it (`grad_fn._saved_self`)."""
+
+        def get(node: Any) -> Any:
+            if node._vers is FREED:
+                raise freed(node)
             value = getattr(node, name)
-            unpack = node._vers.unpack if node._vers.__class__ is Special else None
-            return value if unpack is None or name in self.saved_meta else unpack(value)
-        raise AttributeError(f"{node.name()} saves {[*self.saved_inputs, *self.saved_meta]}, not {name!r}")
+            if name == "out":
+                return wrap(value)
+            return node._vers.unpack(value.value) if value.__class__ is Packed else value
+
+        return property(get)
 
     # -- code that is written per op ----------------------------------------------------------------
 
@@ -207,7 +224,7 @@ class Op:
             "LEAF": LEAF, "FREED": FREED, "Special": Special, "STATE": STATE, "LOCAL": LOCAL, "new": _new,
             "next_seq": next_seq, "fresh_node": fresh_node, "as_array": as_array, "run": run_quietly,
             "retry": retry, "general": general, "general_vjp": general_vjp, "annotate": annotate,
-            "modified": modified, "forward": self.forward, "look_into": look_into, "versions": _versions,
+            "modified": modified, "forward": self.forward, "look_into": look_into, "PATH": ((self, (), None),),
             "View": View, "NO_GRAD_VIEW": NO_GRAD_VIEW,
             **{f"default_{m}": d for m, d in self.defaults.items()},
             **{f"rule_{i}": rule for i, (rule, _) in self.rules.items()},
@@ -273,12 +290,14 @@ class Op:
         lines = [f"def {self.name}({', '.join(params)}):"]
         add = lines.append
         for k, i in enumerate(self.inputs):
-            add(f"    c = {i}.__class__")
+            add(f"    c = type({i})")
             add("    if c is Tensor or c is Parameter:")
             add(f"        a_{i} = {i}._a")
             if recorded:
                 add(f"        n_{i} = {i}._node; v_{i} = {i}._ver")
-                add(f"        if v_{i} is not None and {i}._view is not None: n_{i} = fresh_node({i})")
+                add(f"        if v_{i} is not None:")
+                add(f"            w = {i}._view")
+                add(f"            if w is not None and w.base_node is not w.base._node: n_{i} = fresh_node({i})")
             if i in self.promote:
                 if i == self.promote[0]:
                     add(f"        d = a_{i}.dtype")
@@ -299,7 +318,7 @@ class Op:
         add("    except Exception as error:")
         meta = one(", ".join(self.meta)) if self.meta else "()"
         add(f"        r = retry(OP, error, {one(', '.join('a_' + i for i in self.inputs))}, {meta})")
-        add("    if r.__class__ is not ndarray: r = as_array(r)")
+        add("    if type(r) is not ndarray: r = as_array(r)")
         add("    t = new(Tensor)")
         add("    t._a = r")
         if self.view is False:
@@ -311,9 +330,11 @@ class Op:
             add("    t._ver = ver")
             add(f"    w = {x}._view")
             add("    s = new(View)")
-            add(f"    s.base, s.path, s.restriction = ({x}, ((OP, {meta}, None),), None) if w is None else "
-                f"(w.base, (*w.path, (OP, {meta}, None)), w.restriction)")  # fmt: skip
-            add("    s.base_node = s.base._node")
+            path = f"((OP, {meta}, None),)" if self.meta else "PATH"
+            add(f"    if w is None: s.base = {x}; s.path = {path}; s.base_node = {x}._node; s.restriction = None")
+            add("    else:")
+            add("        s.base = w.base; s.restriction = w.restriction; s.base_node = w.base._node")
+            add(f"        s.path = (*w.path, *{path})")
             add("    if s.restriction is None and not STATE.plain and not LOCAL.grad: s.restriction = NO_GRAD_VIEW")
             add("    t._view = s")
         else:
@@ -326,8 +347,8 @@ class Op:
             add("            n._seq = next_seq(); n._shape = r.shape; n._dtype = r.dtype")
             for i in recorded:
                 add(f"            e_{i} = {i} if n_{i} is LEAF else n_{i}")
-            edges = ", ".join(f"e_{i}" if i in recorded else "None" for i in self.inputs)
-            add(f"            n._edges = ({edges},)")
+            for i in self.inputs:
+                add(f"            n.e_{i} = {f'e_{i}' if i in recorded else None}")
             for s in self.saved_inputs:
                 wanted = [self.inputs[k] for k in self.needed_by[s]]
                 if len(recorded) == 1 or set(wanted) == set(recorded):
@@ -345,8 +366,8 @@ class Op:
                 add("            n.out = r; n.out_ver = t._ver = [0]; n.out_seen = 0")
             if self.saved_inputs:
                 none = " and ".join(f"v_{s} is None" for s in self.saved_inputs)
-                every = ", ".join(f"v_{s}" for s in self.saved_inputs)
-                add(f"            n._vers = None if {none} else versions({every})")
+                every = ", ".join(f"0 if v_{s} is None else v_{s}[0]" for s in self.saved_inputs)
+                add(f"            n._vers = None if {none} else ({every},)")
             else:
                 add("            n._vers = None")
             add("            t._node = n")
@@ -357,17 +378,18 @@ class Op:
         add("    return t")
         return "\n".join(lines) + "\n"
 
-    def _vjp_source(self) -> str:
-        """The source of the node's vjp on bare arrays."""
-        lines = ["def vjp(self, g, edges, keep):"]
+    def _gradients_source(self) -> str:
+        """The source of the node's `gradients`: its rules on bare arrays, for the edges that lead somewhere."""
+        lines = ["def gradients(self, g, keep):"]
         add = lines.append
         add("    vers = self._vers")
-        add("    if vers.__class__ is Special: return general_vjp(self, g, edges, keep, False)")
+        add("    if type(vers) is Special: return zip(self._edges, general_vjp(self, g, self._edges, keep, False))")
         for k, s in enumerate(self.saved_inputs):
-            add(f"    {s} = self.{s}; c = {s}.__class__")
+            add(f"    {s} = self.{s}; c = type({s})")
             add("    if c is Tensor or c is Parameter:")
             add(f"        v = {s}._ver")
-            add(f"        if v is not None and v[0] != (0 if vers is None else vers[{k}]): raise modified(self, {s}, v[0], vers and vers[{k}])")
+            add(f"        if v is not None and v[0] != (0 if vers is None else vers[{k}]):")
+            add(f"            raise modified(self, {s}, v[0], vers and vers[{k}])")
             add(f"        {s} = {s}._a")
         for i in self.saved_shapes:
             add(f"    {i}_shape = self.{i}_shape")
@@ -380,15 +402,35 @@ class Op:
         if saved:
             add("    if not keep:")
             add(f"        {' = '.join('self.' + s for s in saved)} = None; self._vers = FREED")
-        terms = []
-        for k, i in enumerate(self.inputs):
-            if i not in self.rules:
-                terms.append("None")
-                continue
-            call = f"rule_{i}({', '.join(self.rules[i][1])})"
-            terms.append(call if len(self.rules) == 1 else f"None if edges[{k}] is None else {call}")
-        add(f"    return ({', '.join(terms)},)")
+        pairs = {i: f"(e_{i}, rule_{i}({', '.join(self.rules[i][1])}))" for i in self.inputs if i in self.rules}
+        for i in pairs:
+            add(f"    e_{i} = self.e_{i}")
+        names = list(pairs)
+        if len(names) == 1:
+            add(f"    return ({pairs[names[0]]},)")
+        elif len(names) == 2:
+            first, second = names
+            add(f"    if e_{second} is None: return ({pairs[first]},)")
+            add(f"    if e_{first} is None: return ({pairs[second]},)")
+            add(f"    return ({pairs[first]}, {pairs[second]})")
+        else:
+            terms = (f"None if e_{i} is None else {pair}" for i, pair in pairs.items())
+            add(f"    return filter(None, ({', '.join(terms)}))")
         return "\n".join(lines) + "\n"
+
+
+def _edges_property(inputs: tuple[str, ...]) -> property:
+    """A node's edges as a tuple, for everything but the hot path."""
+    names = [f"e_{i}" for i in inputs]
+
+    def get(node: Any) -> tuple[Any, ...]:
+        return tuple([getattr(node, n) for n in names])
+
+    def put(node: Any, edges: tuple[Any, ...]) -> None:
+        for n, e in zip(names, edges, strict=True):
+            setattr(node, n, e)
+
+    return property(get, put)
 
 
 def _stub(*args: Any, **kwargs: Any) -> Any:
@@ -427,10 +469,6 @@ def _compile(source: str, name: str, scope: dict[str, Any]) -> dict[str, Any]:
     return scope
 
 
-def _versions(*counters: Any) -> tuple[int, ...]:
-    return tuple(0 if c is None else c[0] for c in counters)
-
-
 def look_into(t: Any, x: Any, op: Op, meta: tuple[Any, ...], number: int | None = None) -> None:
     """Make `t` a view of `x` by `op` (if it really looks into the memory of `x`)."""
     if op.view is None and not np.may_share_memory(t._a, x._a):
@@ -462,7 +500,7 @@ def general(op: Op, inputs: tuple[Any, ...], meta: tuple[Any, ...], on_foreign: 
         raise not_a_tensor(op, 0, inputs[0] if inputs else None)
     converted = convert(op, arrays)
     try:
-        r = quiet(op.forward, *converted, *meta)
+        r = quiet(op.careful, *converted, *meta)
     except Exception as error:
         raise explain(op, error, converted, meta) from None
     if op.multi:
@@ -509,6 +547,9 @@ def convert(op: Op, arrays: list[Any]) -> list[Any]:
     real_arrays = [arrays[k] for k in picked if hasattr(arrays[k], "dtype")]
     if not real_arrays:
         return arrays
+    if op.same_type and any(a.dtype != real_arrays[0].dtype for a in real_arrays):
+        kinds = " and ".join(repr(_dtypes.of_array(a)) for a in real_arrays)
+        raise RuntimeError(f"{op.name}(): expected all tensors to have the same dtype, but got {kinds}; convert one with .to()")
     target = _dtypes.promote(real_arrays, numbers)
     if op.to_float and target.category < _dtypes.FLOATING:
         target = _dtypes.get_default_dtype()
@@ -782,10 +823,10 @@ def inplace(op: Op, inputs: tuple[Any, ...], meta: tuple[Any, ...] = ()) -> Any:
     if recording and op.inputs[0] in op.saved_inputs and arrays[0] is a:
         saved[0] = a.copy()  # a rule needs the value from before
     try:
-        if isinstance(op.forward, np.ufunc) and arrays[0] is a and op.forward.nout == 1 and _same_type(op, arrays, a):
+        if isinstance(op.forward, np.ufunc) and arrays[0] is a and op.forward.nout == 1 and _fits(op, arrays, a):
             quiet_out(op.forward, arrays, a)
         else:
-            write(a, quiet(op.forward, *arrays, *meta))
+            write(a, quiet(op.careful, *arrays, *meta))
     except RuntimeError:
         raise
     except Exception as error:
@@ -808,7 +849,7 @@ def alias(x: Any) -> Any:
     return t
 
 
-def _same_type(op: Op, arrays: Any, a: Any) -> bool:
+def _fits(op: Op, arrays: Any, a: Any) -> bool:
     """Whether a ufunc on these operands gives the type and shape of `a`, so that it can write there."""
     for y in arrays[1:]:
         if hasattr(y, "dtype"):
@@ -857,6 +898,8 @@ def op(
     to_float: bool = False,
     multi: bool = False,
     analytic: bool = True,
+    careful: Callable[..., Any] | None = None,
+    same_type: bool = False,
     **rules: Callable[..., Any],
 ) -> Any:
     """Declare an operation and return the function that calls it.
@@ -870,6 +913,8 @@ def op(
         to_float: compute integers in the default floating-point type.
         multi: the array code returns a tuple of arrays.
         analytic: saved complex values are to be conjugated for the rules.
+        careful: array code for all but plain float32 and float64 arrays of one type, if `forward` is only for those.
+        same_type: tensors of different types are an error rather than promoted.
         rules: the vector-Jacobian product for each input that has one.
     """
     if node is None:
@@ -877,6 +922,7 @@ def op(
     declared = Op(
         name, forward, rules,
         node=node, view=view, promote=promote, to_float=to_float, multi=multi, analytic=analytic,
+        careful=careful, same_type=same_type,
     )  # fmt: skip
     return declared.dispatcher()
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._tensor import Tensor, wrap
+from .._dtypes import F32, F64
+from .._tensor import Tensor
 from ._errors import broadcast_error
 from ._op import inplace, op
 from .linalg_common import conj, give, need_tensors, number_conj, product, same_types
@@ -18,6 +19,9 @@ def times(x: Any, y: Any) -> Any:
     return matmul(x, y) if isinstance(x, Tensor) or isinstance(y, Tensor) else product(x, y)
 
 
+_SMALL = 4096  # elements: up to here the quickest start counts
+
+
 def _mm(x: Any, y: Any) -> Any:
     """The product of two matrices; what is wrong with them is looked into only if something is."""
     if x.ndim != 2 or y.ndim != 2:
@@ -25,16 +29,23 @@ def _mm(x: Any, y: Any) -> Any:
             f"mm() takes two matrices, and these have shapes {list(x.shape)} and {list(y.shape)}; matmul() takes other "
             "shapes"
         )
-    if x.dtype is not y.dtype:
-        same_types("mm", wrap(x), wrap(y))
     try:
-        return product(x, y)
+        return x.dot(y) if x.size < _SMALL else product(x, y)
     except ValueError:
         _check_inner(x.shape, y.shape)
         raise
 
 
-mm_op = op("mm", _mm, promote=(), x=lambda g, y: times(g, y.mT), y=lambda g, x: times(x.mT, g))
+def _mm_careful(x: Any, y: Any) -> Any:
+    if x.dtype in (F32, F64):
+        return _mm(x, y)
+    if x.ndim == 2 and y.ndim == 2:
+        _check_inner(x.shape, y.shape)
+        return product(x, y)
+    return _mm(x, y)
+
+
+mm_op = op("mm", _mm, careful=_mm_careful, same_type=True, x=lambda g, y: times(g, y.mT), y=lambda g, x: times(x.mT, g))
 bmm_op = op("bmm", product, x=lambda g, y: times(g, y.mT), y=lambda g, x: times(x.mT, g))
 # A product of stacks, broadcast: one node, under the name that torch's last step has.
 stack_op = op(

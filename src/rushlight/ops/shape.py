@@ -187,7 +187,15 @@ transpose_op = op(
     "transpose", lambda x, *, dim0, dim1: x.swapaxes(dim0, dim1), view=True, promote=(),
     x=lambda g, dim0, dim1: transpose_op(g, dim0, dim1),
 )  # fmt: skip
-t_op = op("t", lambda x: x.T, view=True, promote=(), x=lambda g: t_op(g))
+
+
+def _t(x: Any) -> Any:
+    if x.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D; use .mT or permute()")
+    return x.T
+
+
+t_op = op("t", _t, view=True, promote=(), x=lambda g: t_op(g))
 
 
 def permute(input: Any, *dims: Any) -> Any:
@@ -258,8 +266,6 @@ def t(input: Any) -> Any:
         tensor([[1, 3],
                 [2, 4]])
     """
-    if input._a.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input._a.ndim}D; use .mT or permute()")
     return t_op(input)
 
 
