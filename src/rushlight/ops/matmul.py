@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from .._dtypes import F32, F64
 from .._tensor import Tensor
 from ._errors import broadcast_error
 from ._op import inplace, op
@@ -19,33 +18,40 @@ def times(x: Any, y: Any) -> Any:
     return matmul(x, y) if isinstance(x, Tensor) or isinstance(y, Tensor) else product(x, y)
 
 
-_SMALL = 4096  # elements: up to here the quickest start counts
-
-
-def _mm(x: Any, y: Any) -> Any:
-    """The product of two matrices; what is wrong with them is looked into only if something is."""
-    if x.ndim != 2 or y.ndim != 2:
+def _mm(input: Any, mat2: Any) -> Any:
+    """The product of any two matrices; what is wrong with them is looked into only if something is."""
+    if input.ndim != 2 or mat2.ndim != 2:
         raise RuntimeError(
-            f"mm() takes two matrices, and these have shapes {list(x.shape)} and {list(y.shape)}; matmul() takes other "
-            "shapes"
+            f"mm() takes two matrices, and these have shapes {list(input.shape)} and {list(mat2.shape)}; matmul() takes "
+            "other shapes"
         )
-    try:
-        return x.dot(y) if x.size < _SMALL else product(x, y)
-    except ValueError:
-        _check_inner(x.shape, y.shape)
-        raise
+    _check_inner(input.shape, mat2.shape)
+    return product(input, mat2)
 
 
-def _mm_careful(x: Any, y: Any) -> Any:
-    if x.dtype in (F32, F64):
-        return _mm(x, y)
-    if x.ndim == 2 and y.ndim == 2:
-        _check_inner(x.shape, y.shape)
-        return product(x, y)
-    return _mm(x, y)
+mm = op(
+    "mm", np.ndarray.dot, careful=_mm, guard="2 == input.ndim == mat2.ndim and input.size <= 4096", same_type=True,
+    input=lambda g, mat2: times(g, mat2.mT), mat2=lambda g, input: times(input.mT, g),
+)  # fmt: skip
+mm.__doc__ = """The matrix product of two matrices.
 
+Args:
+    input: a tensor of shape (n, m).
+    mat2: a tensor of shape (m, p) and the same type.
+    out: a tensor to write the result into.
 
-mm_op = op("mm", _mm, careful=_mm_careful, same_type=True, x=lambda g, y: times(g, y.mT), y=lambda g, x: times(x.mT, g))
+Returns:
+    a tensor of shape (n, p).
+
+Raises:
+    RuntimeError: if the shapes or the types don't fit.
+
+Example:
+    >>> import rushlight as torch
+    >>> torch.mm(torch.tensor([[1., 2.]]), torch.tensor([[3.], [4.]]))
+    tensor([[11.]])
+"""
+mm_op = mm
 bmm_op = op("bmm", product, x=lambda g, y: times(g, y.mT), y=lambda g, x: times(x.mT, g))
 # A product of stacks, broadcast: one node, under the name that torch's last step has.
 stack_op = op(
@@ -59,29 +65,6 @@ vdot_op = op(
     x=lambda g, y: conj(g) * y, y=lambda g, x: g * x,
 )  # fmt: skip
 _only_row = op("squeeze", lambda x: x[0], node="SqueezeBackward4", view=True, promote=(), x=lambda g: g[None])
-
-
-def mm(input: Any, mat2: Any, *, out: Any = None) -> Any:
-    """The matrix product of two matrices.
-
-    Args:
-        input: a tensor of shape (n, m).
-        mat2: a tensor of shape (m, p) and the same type.
-        out: a tensor to write the result into.
-
-    Returns:
-        a tensor of shape (n, p).
-
-    Raises:
-        RuntimeError: if the shapes or the types don't fit.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.mm(torch.tensor([[1., 2.]]), torch.tensor([[3.], [4.]]))
-        tensor([[11.]])
-    """
-    result = mm_op(input, mat2)
-    return result if out is None else give("mm", out, result, exact=True)
 
 
 def _check_inner(a: Any, b: Any) -> None:

@@ -1,0 +1,123 @@
+"""Writing in place: what may be written to, and how a write becomes part of the history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import _dtypes
+from .._grad_mode import LOCAL, is_grad_enabled
+from .._graph import LEAF, fresh_node, rewrite_history
+from .._tensor import Tensor, as_array, bump, wrap
+from ._errors import cant_write, explain, not_a_tensor
+from ._general import convert, make_node, operands, quiet
+
+
+def overlaps_itself(a: Any) -> bool:
+    """Whether several elements of an array lie at one place in memory (an expanded array)."""
+    return a.size > 1 and any(stride == 0 and size > 1 for stride, size in zip(a.strides, a.shape, strict=True))
+
+
+def check_writable(x: Any, recording: bool) -> None:
+    """Refuse a write that would break the graph or write one place several times."""
+    if is_grad_enabled():
+        view = x._view
+        if x._node is LEAF and view is None:
+            raise cant_write("leaf", x)
+        if view is not None and (recording or fresh_node(x) is not None):
+            if view.base._node is LEAF or x._node is LEAF:
+                raise cant_write("view of a leaf", x)
+            if view.restriction is not None:
+                raise cant_write(view.restriction, x)
+    if x._inference and not LOCAL.inference:
+        raise RuntimeError("an inference tensor can't be written to outside inference_mode; use .clone() first")
+    if overlaps_itself(x._a):
+        raise cant_write("expanded", x)
+
+
+def needs_recording(inputs: Any) -> bool:
+    """Whether an op on these operands is to be recorded."""
+    return is_grad_enabled() and any(isinstance(t, Tensor) and fresh_node(t) is not None for t in inputs)
+
+
+def inplace(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...] = ()) -> Any:
+    """Overwrite the first operand with the result of an op on all of them.
+
+    Its history becomes the op's, and so does the history of whatever shares its memory.
+    """
+    x = inputs[0]
+    if not isinstance(x, Tensor):
+        raise not_a_tensor(op, 0, x)
+    recording = needs_recording(inputs)
+    check_writable(x, recording)
+    arrays, _ = operands(op, inputs)
+    arrays = convert(op, arrays)
+    a = x._a
+    if x._ver is None:
+        x._ver = [0]
+    inputs = (x, *(alias(y) if y is x else y for y in inputs[1:]))  # a node must not hold on to its own result
+    saved = list(arrays)
+    if recording and op.inputs[0] in op.saved_inputs and arrays[0] is a:
+        saved[0] = a.copy()  # a rule needs the value from before
+    try:
+        if isinstance(op.forward, np.ufunc) and arrays[0] is a and op.forward.nout == 1 and _fits(op, arrays, a):
+            quiet_out(op.forward, arrays, a)
+        else:
+            write(a, quiet(op.careful, *arrays, *meta))
+    except RuntimeError:
+        raise
+    except Exception as error:
+        raise explain(op, error, arrays, meta, into=a) from None
+    node = None
+    if recording:
+        node = make_node(op, inputs, saved, meta, a)
+    bump(x)
+    if node is not None:
+        if op.saves_out:
+            node.out_ver, node.out_seen = x._ver, x._ver[0]
+        rewrite_history(x, node)
+    return x
+
+
+def alias(x: Any) -> Any:
+    """Another object for the same memory, version counter and place in the graph as they are now."""
+    t = wrap(x._a)
+    t._node, t._ver = fresh_node(x), x._ver
+    return t
+
+
+def _fits(op: Any, arrays: Any, a: Any) -> bool:
+    """Whether a ufunc on these operands gives the type and shape of `a`, so that it can write there."""
+    for y in arrays[1:]:
+        if hasattr(y, "dtype"):
+            if y.dtype != a.dtype:
+                return False
+        elif a.dtype.kind not in "fc":
+            return False
+    return a.dtype.kind in "fc" or op.forward in (np.add, np.subtract, np.multiply)
+
+
+def quiet_out(ufunc: Any, arrays: Any, out: Any) -> None:
+    """A ufunc with its result written into `out`."""
+    with np.errstate(all="ignore"):
+        ufunc(*arrays, out=out)
+
+
+def write(a: Any, r: Any) -> None:
+    """Write a result into an array if torch would convert it to the array's type."""
+    r = as_array(r)
+    if r.shape != a.shape:
+        raise RuntimeError(
+            f"the output has shape {list(a.shape)}, which doesn't match the result's shape {list(r.shape)}; "
+            "an in-place operation can't change its tensor's shape"
+        )
+    if r.dtype is not a.dtype:
+        source, target = _dtypes.of_array(r), _dtypes.of_array(a)
+        if not _dtypes.can_cast(source, target):
+            raise RuntimeError(
+                f"result type {source!r} can't be cast to the tensor's type {target!r} in place; "
+                "use the operation that returns a new tensor"
+            )
+    with np.errstate(all="ignore"):
+        np.copyto(a, r, casting="unsafe")
