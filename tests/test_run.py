@@ -212,8 +212,9 @@ MISSING = {
     "import torch.sparse": f"ModuleNotFoundError: the module torch.sparse {ONLY_TORCH}",
     "import torch.autogrid": f"ModuleNotFoundError: {NOBODY} a module torch.autogrid; near names: torch.auto",
     "from torch.autogrid import grad": f"ModuleNotFoundError: {NOBODY} a module torch.autogrid; near names:",
-    "torch.tensor(1.0).bakward()": f"AttributeError: {NOBODY} torch.Tensor.bakward; near names: "
-    "torch.Tensor.backward",
+    "torch.tensor(1.0).to_sparse_csr()": f"AttributeError: torch.Tensor.to_sparse_csr {ONLY_TORCH}",
+    "torch.tensor(1.0).bakward()": "AttributeError: 'Tensor' object has no attribute 'bakward'. "
+    "Did you mean: 'backward'?",
 }
 
 

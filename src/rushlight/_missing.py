@@ -125,7 +125,9 @@ def _module_message(module: str, name: str, submodules: frozenset[str]) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def _method_message(cls: type, name: str) -> str:
-    return missing_name("torch.Tensor", name, dir(cls))
+    attributes = {key: value for base in reversed(cls.__mro__) for key, value in vars(base).items()}
+    there = [key for key, value in attributes.items() if not isinstance(value, MissingMethod)]
+    return missing_name("torch.Tensor", name, there)
 
 
 def _is_from_import(frame: FrameType) -> bool:
@@ -175,13 +177,13 @@ def module_getattr(module: str, submodules: Iterable[str] = ()) -> Callable[[str
     return __getattr__
 
 
-def missing_method(cls: type, name: str) -> str:
-    """The message for an attribute that tensors lack, for ``Tensor.__getattr__`` to raise.
+class MissingMethod:
+    """Stands in a class for a method that PyTorch has and we lack: asking for it raises and says so."""
 
-    Args:
-        cls: the tensor's class, whose attributes are searched for near names.
-        name: the attribute that was asked for.
-    """
-    if name.startswith("_"):
-        return f"{cls.__name__!r} object has no attribute {name!r}"
-    return _method_message(cls, name)
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        raise AttributeError(_method_message(owner, self.name), name=self.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .._missing import missing_method, names_of
+from .._missing import MissingMethod, names_of
 from .._tensor import Tensor
 from ..ops._op import inplace
 
@@ -28,21 +28,9 @@ def inplace_method(name: str, function: Any) -> None:
     setattr(Tensor, name, method)
 
 
-class Missing:
-    """Stands for a method of torch.Tensor that isn't supported: asking for it raises and says so."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, instance: Any, owner: type) -> Any:
-        raise AttributeError(missing_method(owner, self.name))
-
-
 def attach_missing() -> None:
     """Let each method that torch's tensors have and ours lack say that it isn't supported."""
     have = set(dir(Tensor))
     for name in names_of("torch.Tensor"):
         if name not in have:
-            placeholder = Missing()
-            placeholder.name = name
-            setattr(Tensor, name, placeholder)
+            setattr(Tensor, name, MissingMethod(name))

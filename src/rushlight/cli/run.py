@@ -31,9 +31,8 @@ Runs a Python program whose `import torch` means rushlight. The arguments after 
 exception (2 if there is no program to run, 130 after Ctrl-C).
 """
 
-# Frames of these files, and of the package's __getattr__ hooks, are left out of a program's tracebacks.
+# Frames of these files are left out of a program's tracebacks.
 OWN_FILES = {__file__, alias.__file__, _missing.__file__}
-PACKAGE_FOLDER = str(Path(__file__).parents[1]) + os.sep
 # Holds a torch.py for the processes that a program starts.
 SHIM_FOLDER = str(Path(__file__).parent / "as_torch")
 
@@ -166,11 +165,6 @@ def _exit_status(code: object) -> int:
     return 1
 
 
-def _is_own(code: CodeType) -> bool:
-    hook = code.co_name == "__getattr__" and code.co_filename.startswith(PACKAGE_FOLDER)
-    return hook or code.co_filename in OWN_FILES
-
-
 def _leave_out_own_frames(error: BaseException | None) -> None:
     """Cut this package's import machinery out of the tracebacks of an error and of those that led to it."""
     seen: set[int] = set()
@@ -179,7 +173,7 @@ def _leave_out_own_frames(error: BaseException | None) -> None:
         kept = []
         entry = error.__traceback__
         while entry is not None:
-            if not _is_own(entry.tb_frame.f_code):
+            if entry.tb_frame.f_code.co_filename not in OWN_FILES:
                 kept.append(entry)
             entry = entry.tb_next
         trace = None
