@@ -44,6 +44,34 @@ from .ops.join import cat, chunk, split, stack, unbind
 from .ops.einsum import einsum
 from .ops.linalg_products import chain_matmul, ger, inner, kron, outer, tensordot
 from .ops.matmul import addbmm, addmm, addmv, addr, baddbmm, bmm, dot, matmul, mm, mv, vdot
-from .ops.pointwise import add, mul, pow, sub
+from . import special
+from .ops.arithmetic import (
+    add, addcdiv, addcmul, div, floor_divide, fmod, lerp, mul, neg, positive, reciprocal, remainder, rsub, square, sub,
+)  # fmt: skip
+from .ops.bessel import i0
+from .ops.comparison import (
+    allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, eq, equal, gcd, ge,
+    gt, isclose, isfinite, isinf, isnan, isneginf, isposinf, isreal, lcm, le, logical_and, logical_not, logical_or,
+    logical_xor, lt, ne,
+)  # fmt: skip
+from .ops.complex import (
+    angle, complex, conj, conj_physical, imag, is_complex, is_conj, is_floating_point, is_neg, is_nonzero, polar, real,
+    resolve_conj, resolve_neg, view_as_complex, view_as_real,
+)  # fmt: skip
+from .ops.elementary import (
+    acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, exp, exp2, expm1, hypot, log, log1p, log2, log10,
+    logaddexp, logaddexp2, logit, rad2deg, relu, rsqrt, sigmoid, sin, sinc, sinh, sqrt, tan, tanh, xlogy,
+)  # fmt: skip
+from .ops.error_functions import erf, erfc, erfinv
+from .ops.gamma import digamma, igamma, igammac, lgamma, mvlgamma, polygamma
+from .ops.power import float_power, pow
+from .ops.rounding import (
+    abs, ceil, copysign, floor, frac, frexp, heaviside, ldexp, nextafter, round, sgn, sign, signbit, trunc,
+)  # fmt: skip
+from .ops.selection import clamp, clamp_max, clamp_min, fmax, fmin, masked_fill, maximum, minimum, nan_to_num, where
+from .ops.aliases import (
+    absolute, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, clip, divide, fix, greater, greater_equal, less,
+    less_equal, multiply, negative, not_equal, subtract, true_divide,
+)  # fmt: skip
 from .ops.reduction import mean, sum
 from .ops.shape import flip, permute, reshape, squeeze, t, transpose, unsqueeze

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import linalg, operators, random
+from . import linalg, operators, pointwise, random
 from ._attach import attach_missing
 
 attach_missing()  # last: every method is there

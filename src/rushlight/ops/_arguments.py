@@ -1,0 +1,116 @@
+"""What public functions share: reading tensor and dimension arguments, and giving results through `out=`."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from .._dtypes import FROM_NUMPY, numpy_dtype
+from .._tensor import Tensor, wrap
+
+
+def array(x: Any, function: str, argument: str = "input") -> Any:
+    """The array of a tensor argument.
+
+    Raises:
+        TypeError: if it is no tensor.
+    """
+    try:
+        return x._a
+    except AttributeError:
+        raise TypeError(
+            f"{function}(): argument {argument!r} must be a Tensor, not {type(x).__name__}; torch.tensor(...) makes one"
+        ) from None
+
+
+def wrap_dim(dim: Any, ndim: int) -> int:
+    """A dimension counted from the front; negative ones count from the back."""
+    n = ndim or 1
+    d = dim if dim.__class__ is int else operator.index(dim)
+    if not -n <= d < n:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {d})")
+    return d + n if d < 0 else d  # type: ignore[no-any-return]
+
+
+def axes_of(dim: Any, ndim: int) -> tuple[int, ...] | None:
+    """The dimensions of a reduction, counted from the front; None for all of them."""
+    if dim is None:
+        return None
+    if isinstance(dim, (tuple, list)):
+        if not dim:
+            return None
+        axes = tuple(wrap_dim(d, ndim) for d in dim)
+        if len(set(axes)) != len(axes):
+            raise RuntimeError(f"dim {list(dim)}: a dimension appears multiple times in the list of dims")
+        return axes if ndim else None
+    return (wrap_dim(dim, ndim),) if ndim else None
+
+
+def all_axes(dim: Any, ndim: int) -> tuple[int, ...]:
+    """As `axes_of`, with all dimensions written out."""
+    axes = axes_of(dim, ndim)
+    return tuple(range(ndim)) if axes is None else axes
+
+
+def kept_shape(shape: Any, axes: Any) -> tuple[int, ...]:
+    """A shape with the reduced dimensions at size 1."""
+    return tuple(1 if k in axes else n for k, n in enumerate(shape))
+
+
+def kind_of(dtype: Any) -> Any:
+    """NumPy's type for a dtype argument; None stays None."""
+    return None if dtype is None else numpy_dtype(dtype)
+
+
+def name_of(a: Any) -> str:
+    """The type of an array, as error messages name it."""
+    return repr(FROM_NUMPY.get(a.dtype, a.dtype))
+
+
+def need_index(function: str, index: Any, argument: str = "index", narrow: bool = True) -> Any:
+    """The array of an index tensor.
+
+    Raises:
+        IndexError: if it isn't an integer tensor.
+    """
+    a = array(index, function, argument)
+    if a.dtype == np.int64 or (narrow and a.dtype == np.int32):
+        return a
+    raise IndexError(f"{function}(): {argument} must be an int64 or int32 tensor, not {name_of(a)}; convert it with .long()")
+
+
+def refuse_complex(function: str, a: Any) -> None:
+    """Complex numbers have no order."""
+    if a.dtype.kind == "c":
+        raise RuntimeError(f"{function}() is not defined for complex tensors, whose elements have no order; take .abs() or .real")
+
+
+def finish(result: Any, out: Any) -> Any:
+    """A result, written into `out` if there is one."""
+    if out is None:
+        return result
+    from .pointwise import write_out
+
+    return write_out(out, result)
+
+
+def finish_all(kind: Any, results: Any, out: Any) -> Any:
+    """Several results as a named tuple of class `kind`, written into the tensors `out` if there are any."""
+    if out is not None:
+        if len(out) != len(results):
+            raise TypeError(f"out= must be a tuple of {len(results)} tensors, not of {len(out)}")
+        results = [finish(r, o) for r, o in zip(results, out, strict=True)]
+    return kind(results)
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether a value is a tensor."""
+    return isinstance(x, Tensor)
+
+
+__all__ = [
+    "all_axes", "array", "axes_of", "finish", "finish_all", "is_tensor", "kept_shape", "kind_of", "name_of", "need_index",
+    "refuse_complex", "wrap", "wrap_dim",
+]  # fmt: skip
