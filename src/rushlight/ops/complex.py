@@ -65,15 +65,11 @@ def imag(input: Any) -> Any:
 
 
 def _as_real(x: Any) -> Any:
-    part = x.real.dtype
-    out = np.lib.stride_tricks.as_strided(x.view(part) if x.ndim == 0 else x.real, (*x.shape, 2), (*x.strides, part.itemsize))
-    out.flags.writeable = x.flags.writeable
-    return out
+    return x[..., None].view(x.real.dtype)
 
 
 def _as_complex(x: Any) -> Any:
-    kind = np.result_type(x.dtype, np.complex64)
-    return np.lib.stride_tricks.as_strided(x[..., :1].view(kind) if x.strides[-1] == x.itemsize else x, x.shape[:-1], x.strides[:-1])
+    return x.view(np.result_type(x.dtype, np.complex64))[..., 0]
 
 
 _view_as_real = op("view_as_real", _as_real, view=True, promote=(), analytic=False, x=lambda g: _join_parts(g))
@@ -257,9 +253,10 @@ def _polar_forward(x: Any, y: Any) -> Any:
     return _complex_of(x * np.cos(y), x * np.sin(y))
 
 
-_complex = op("complex", _complex_of, analytic=False, x=lambda g: g.real, y=lambda g: g.imag)
+# promote=(): the types are checked by the functions below, and the result's isn't that of the operands.
+_complex = op("complex", _complex_of, promote=(), analytic=False, x=lambda g: g.real, y=lambda g: g.imag)
 _polar = op(
-    "polar", _polar_forward, analytic=False,
+    "polar", _polar_forward, promote=(), analytic=False,
     x=lambda g, y: g.real * cos(y) + g.imag * sin(y), y=lambda g, x, y: x * (g.imag * cos(y) - g.real * sin(y)),
 )  # fmt: skip
 

@@ -173,12 +173,12 @@ def _polygamma_flat(n: int, x: Any) -> Any:
     return np.where(low, (math.pi / sine) ** 2 - value, value)
 
 
-def _polygamma_forward(x: Any, *, n: int) -> Any:
+def _polygamma_forward(x: Any, *, order: int) -> Any:
     require_real("polygamma", x)
-    return in_blocks(_digamma_flat if n == 0 else functools.partial(_polygamma_flat, n), x)
+    return in_blocks(_digamma_flat if order == 0 else functools.partial(_polygamma_flat, order), x)
 
 
-_polygamma = op("polygamma", _polygamma_forward, to_float=True, x=lambda g, x, n: g * _polygamma(x, n + 1))
+_polygamma = op("polygamma", _polygamma_forward, to_float=True, x=lambda g, x, order: g * _polygamma(x, order + 1))
 
 
 @elementwise
