@@ -75,10 +75,26 @@ def fit(
     standardize: Standardize = True,
     degree: Degree = 1,
     learning_rate: LearningRate = "auto",
+    loss: Annotated[str, typer.Option(help="squared, huber, logistic, poisson or quantile.")] = "squared",
+    delta: Annotated[float, typer.Option(help="Where Huber's square ends, in units of the target.")] = 1.0,
+    quantile: Annotated[float, typer.Option(help="Which quantile, between 0 and 1.")] = 0.5,
+    l1: Annotated[float, typer.Option(help="L1 penalty on the standardised coefficients.")] = 0.0,
+    l2: Annotated[float, typer.Option(help="L2 penalty on the standardised coefficients.")] = 0.0,
     method: Annotated[
-        str, typer.Option(help="auto, gradient, momentum, nesterov, line-search or backtracking.")
+        str,
+        typer.Option(help="auto, gradient, momentum, nesterov, accelerated, line-search or backtracking."),
     ] = "auto",
-    max_steps: Annotated[int, typer.Option(min=0, help="The budget of steps.")] = 10_000,
+    momentum: Annotated[float, typer.Option(help="For momentum and nesterov.")] = 0.9,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Rows a step; 1 is stochastic descent.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the order of mini-batches.")] = None,
+    patience: Annotated[
+        int | None, typer.Option(min=1, help="End after so many steps without a lower loss.")
+    ] = None,
+    max_steps: Annotated[
+        int, typer.Option(min=0, help="The budget of steps (of passes over the rows, with --batch-size).")
+    ] = 10_000,
     tolerance: Annotated[
         float, typer.Option(help="Converged when the gradient has come down to this share of its first norm.")
     ] = 1e-8,
@@ -87,6 +103,13 @@ def fit(
     separator: Separator = None,
     decimal: Decimal = ".",
     encoding: Encoding = "utf-8",
+    cluster: Annotated[
+        str | None, typer.Option(help="Read and reduce on a Dask cluster: the scheduler's address, or local.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw how the loss falls into this .svg file.")] = None,
+    trajectory: Annotated[
+        Path | None, typer.Option(help="Write every iterate to this .parquet, .csv or .arrow file.")
+    ] = None,
     save: Annotated[Path | None, typer.Option(help="Write the model to this file (JSON).")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -100,7 +123,16 @@ def fit(
         standardize=standardize,
         degree=degree,
         learning_rate=parse_rate(learning_rate),
+        loss=loss,
+        delta=delta,
+        quantile=quantile,
+        l1=l1,
+        l2=l2,
         method=method,
+        momentum=momentum,
+        batch_size=batch_size,
+        seed=seed,
+        patience=patience,
         max_steps=max_steps,
         tolerance=tolerance,
         drop_missing=drop_missing,
@@ -108,6 +140,9 @@ def fit(
         separator=separator,
         decimal=decimal,
         encoding=encoding,
+        cluster=cluster,
+        plot=plot,
+        trajectory=trajectory,
         save=save,
         as_json=as_json,
     )
@@ -128,6 +163,43 @@ def predict(
 ) -> None:
     """Predict with a saved model, one line a row; columns are found by their names."""
     raise typer.Exit(commands.predict(model, files, output, separator, decimal, encoding, as_json))
+
+
+@app.command()
+def explain(
+    files: Files,
+    target: Target,
+    features: Features = None,
+    weights: Weights = None,
+    intercept: Intercept = True,
+    standardize: Standardize = True,
+    degree: Degree = 1,
+    learning_rate: Annotated[str, typer.Option(help="auto, best or the number to be judged.")] = "auto",
+    drop_missing: DropMissing = False,
+    one_hot: OneHot = False,
+    separator: Separator = None,
+    decimal: Decimal = ".",
+    encoding: Encoding = "utf-8",
+    as_json: AsJson = False,
+) -> None:
+    """Tell how the descent will go, without taking a step: eigenvalues, learning rates, number of steps."""
+    request = FitRequest(
+        files=files,
+        targets=target,
+        features=split_names(features),
+        weights=weights,
+        intercept=intercept,
+        standardize=standardize,
+        degree=degree,
+        learning_rate=parse_rate(learning_rate),
+        drop_missing=drop_missing,
+        one_hot=one_hot,
+        separator=separator,
+        decimal=decimal,
+        encoding=encoding,
+        as_json=as_json,
+    )
+    raise typer.Exit(commands.explain(request))
 
 
 def split_names(given: Sequence[str] | None) -> list[str] | None:

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,16 @@ from rushlight.cli import report
 from rushlight.cli.progress import watching
 from rushlight.regression import tables
 from rushlight.regression.descent import METHODS, Stop
+from rushlight.regression.diagnosis import diagnose_compressed
 from rushlight.regression.errors import DataError
 from rushlight.regression.faults import Layout
 from rushlight.regression.files import Table
+from rushlight.regression.losses import find_loss
 from rushlight.regression.model import Model, clean, write_whole
+from rushlight.regression.penalties import Penalty
 
 OK, NOT_CONVERGED = 0, 3
+TRAJECTORIES = {".parquet", ".csv", ".arrow"}
 
 
 @dataclass
@@ -36,7 +41,16 @@ class FitRequest:
     standardize: bool = True
     degree: int = 1
     learning_rate: float | str = "auto"
+    loss: str = "squared"
+    delta: float = 1.0
+    quantile: float = 0.5
+    l1: float = 0.0
+    l2: float = 0.0
     method: str = "auto"
+    momentum: float = 0.9
+    batch_size: int | None = None
+    seed: int | None = None
+    patience: int | None = None
     max_steps: int = 10_000
     tolerance: float = 1e-8
     drop_missing: bool = False
@@ -44,6 +58,9 @@ class FitRequest:
     separator: str | None = None
     decimal: str = "."
     encoding: str = "utf-8"
+    cluster: str | None = None
+    plot: Path | None = None
+    trajectory: Path | None = None
     save: Path | None = None
     as_json: bool = False
 
@@ -81,45 +98,112 @@ def check_output(path: Path | None, inputs: Sequence[Path]) -> None:
 
 def fit(request: FitRequest) -> int:
     """Read, descend, print, save; returns the exit status."""
+    outputs = {"--plot": (request.plot, {".svg"}), "--trajectory": (request.trajectory, TRAJECTORIES)}
+    for option, (path, suffixes) in outputs.items():
+        check_output(path, request.files)
+        if path is not None and path.suffix.lower() not in suffixes:
+            raise DataError(f"{option} writes {' or '.join(sorted(suffixes))} files, and {path} is none")
     check_output(request.save, request.files)
     if request.method != "auto" and request.method not in METHODS:
         raise DataError(f"there is no method {request.method!r}; there are auto, {', '.join(METHODS)}")
+    options = {"huber": {"delta": request.delta}, "quantile": {"quantile": request.quantile}}
+    loss = find_loss(request.loss, **options.get(request.loss, {}))
+    penalty = Penalty(request.l1, request.l2)
     # a learning rate of one's own means the plain descent: nothing is refined behind its back
-    method = (
-        "gradient"
-        if request.method == "auto" and not isinstance(request.learning_rate, str)
-        else request.method
-    )
+    plain = request.method == "auto" and not isinstance(request.learning_rate, str)
+    hold = request.loss != "squared" or request.batch_size is not None
     table = Table(request.files, layout(request.files, request.separator, request.decimal, request.encoding))
-    with watching("reading", table.rows) as progress:
-        loaded = tables.load(table, request.choice, progress)
-    with watching("descending", request.max_steps) as progress:
-        result = tables.fit(
-            loaded,
-            intercept=request.intercept,
-            standardize=request.standardize,
-            learning_rate=request.learning_rate,
-            method=method,
-            stop=Stop(tolerance=request.tolerance, budget=request.max_steps),
-            progress=progress,
-        )
-    names = loaded.encoding.names
-    summary = report.summarise(table.title, list(request.choice.targets), names, result, loaded.dropped)
+    with ExitStack() as stack:
+        if request.cluster is not None:
+            from rushlight.regression import cluster
+
+            if request.batch_size is not None:
+                raise DataError(
+                    "--batch-size and --cluster do not go together: a cluster descends on all rows"
+                )
+            stack.enter_context(cluster.connected(request.cluster))
+            loaded = cluster.load(table, request.choice, hold)
+        else:
+            with watching("reading", table.rows) as progress:
+                loaded = tables.load(table, request.choice, progress, hold)
+        with watching("descending", request.max_steps) as progress:
+            result = tables.fit(
+                loaded,
+                loss,
+                intercept=request.intercept,
+                standardize=request.standardize,
+                learning_rate=request.learning_rate,
+                method="gradient" if plain else request.method,
+                momentum=request.momentum,
+                penalty=penalty,
+                stop=Stop(request.tolerance, request.max_steps, request.patience),
+                batch_size=request.batch_size,
+                seed=request.seed,
+                record=request.trajectory is not None,
+                progress=progress,
+            )
+    names, targets = loaded.encoding.names, list(request.choice.targets)
+    summary = report.summarise(
+        table.title, targets, names, result, loaded.dropped, loss, kind_of_steps(request)
+    )
+    written = []
     if request.save is not None:
         kept = {
             k: v for k, v in summary.items() if k not in ("coefficients", "intercept", "targets", "target")
         }
-        model = Model(list(request.choice.targets), loaded.encoding, result.coef, result.intercept, fit=kept)
-        model.save(request.save)
+        Model(targets, loaded.encoding, result.coef, result.intercept, loss.name, kept).save(request.save)
+        written.append(f"model written to {request.save}")
+    if request.trajectory is not None:
+        report.trajectory(targets, names, result).save(request.trajectory)
+        written.append(f"trajectory written to {request.trajectory}")
+    if request.plot is not None:
+        report.curve(result, loss).plot(request.plot)
+        written.append(f"plot written to {request.plot}")
     if request.as_json:
         print(json.dumps(clean(summary), indent=2, ensure_ascii=False))
     else:
         report.show(summary)
-        if request.save is not None:
-            print(f"model written to {request.save}")
+        for line in written:
+            print(line)
     if not summary["converged"]:
         print(f"rushlight fit: warning: {report.unconverged(summary)}", file=sys.stderr)
         return NOT_CONVERGED
+    return OK
+
+
+def kind_of_steps(request: FitRequest) -> str:
+    """Say in words what kind of descent a request leads to."""
+    if request.batch_size is not None:
+        return f"mini-batch descent ({request.batch_size} rows a step)"
+    if request.method == "auto" and not isinstance(request.learning_rate, str):
+        return "plain descent"
+    if request.method == "auto" and request.l1:
+        return "accelerated proximal descent"
+    if request.method == "auto" and request.loss != "squared":
+        return report.PRECONDITIONED
+    return {"auto": "plain descent", "gradient": "plain descent"}.get(
+        request.method, f"descent by {request.method}"
+    )
+
+
+def explain(request: FitRequest) -> int:
+    """Read, and print the diagnosis; a learning rate that must diverge is told, and is no error."""
+    table = Table(request.files, layout(request.files, request.separator, request.decimal, request.encoding))
+    with watching("reading", table.rows) as progress:
+        loaded = tables.load(table, request.choice, progress)
+    found = diagnose_compressed(
+        loaded.table,
+        loaded.encoding.names,
+        learning_rate=request.learning_rate,
+        intercept=request.intercept,
+        standardize=request.standardize,
+    )
+    if request.as_json:
+        print(json.dumps(clean({"data": table.title, **found.to_dict()}), indent=2, ensure_ascii=False))
+    else:
+        print(f"{table.title}\n\n{found}")
+        for note in loaded.notes:
+            print(f"note: {note}")
     return OK
 
 

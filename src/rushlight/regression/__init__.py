@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from rushlight.regression.compress import Compressed, Compressor, compress, merge
 from rushlight.regression.descent import Descent, Stop, descend
+from rushlight.regression.diagnosis import Diagnosis, diagnose
 from rushlight.regression.errors import (
     ConvergenceWarning,
     DataError,
@@ -23,12 +24,21 @@ from rushlight.regression.losses import Graph, Huber, Logistic, Loss, Poisson, Q
 from rushlight.regression.model import Model
 from rushlight.regression.penalties import Penalty
 from rushlight.regression.quadratic import Quadratic
+from rushlight.regression.study import gradient, gradient_descent, quadratic
+from rushlight.regression.trajectory import Trajectory
 
 __all__ = [
     # estimators
     "GeneralizedLinearRegression",
     "LinearRegression",
     "LogisticRegression",
+    # the descent, to look into
+    "Diagnosis",
+    "Trajectory",
+    "diagnose",
+    "gradient",
+    "gradient_descent",
+    "quadratic",
     # losses and penalties
     "Graph",
     "Huber",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from rushlight.regression import inputs
+from rushlight.regression import inputs, tables
 from rushlight.regression.compress import Compressed, Compressor, merge
 from rushlight.regression.doubled import Floats
+from rushlight.regression.encoding import Encoding
 from rushlight.regression.errors import DataError, missing_extra
+from rushlight.regression.files import Piece, Table
 from rushlight.regression.general import GeneralFit, fit_loss
 from rushlight.regression.losses import Loss
 
@@ -84,6 +88,100 @@ def fit(
         return list(dask.compute(*[mapped(function, part) for part in held]))
 
     return fit_loss(table, apply, loss, **options), several, names
+
+
+def load(table: Table, choice: tables.Choice, hold: bool = False) -> tables.Loaded:
+    """Read files on the workers of a cluster, each its own pieces, and merge what they make of them.
+
+    Args:
+        table: the files, under paths that the workers can open.
+        choice: which columns play which part.
+        hold: keep the rows on the workers, for losses that need them at every step.
+
+    Returns:
+        The compressed table.
+
+    Raises:
+        DataError: for data that cannot be fitted.
+    """
+    dask = _dask()
+    encoding = tables.choose(table, choice)
+    pieces = table.pieces()
+    reduce_piece, merge_parts = dask.delayed(_reduce_piece), dask.delayed(_merge_counted)
+    level = [reduce_piece(table, encoding, choice, piece) for piece in pieces]
+    while len(level) > 1:
+        level = [merge_parts(level[k : k + _FAN_IN]) for k in range(0, len(level), _FAN_IN)]
+    ((whole, dropped),) = dask.compute(level[0])
+    if whole is None:
+        raise DataError(f"{table.title} has no rows that can be used")
+    read = [dask.delayed(_read_piece)(table, encoding, choice, piece) for piece in pieces]
+    held = dask.persist(*read) if hold else read
+
+    def apply(function: Callable[[Any, Floats, Floats | None], Any]) -> Iterable[Any]:
+        mapped = dask.delayed(_apply_all)
+        return [found for part in dask.compute(*[mapped(function, part) for part in held]) for found in part]
+
+    loaded = tables.Loaded(whole, encoding, dropped, None, None, None, apply)
+    tables.add_notes(loaded)
+    return loaded
+
+
+def _reduce_piece(
+    table: Table, encoding: Encoding, choice: tables.Choice, piece: Piece
+) -> tuple[Compressed | None, int]:
+    compressor = Compressor(len(encoding.names), len(choice.targets))
+    dropped = 0
+    for design, target, weights, lost in tables.blocks(table, encoding, choice, pieces=[piece]):
+        compressor.add(design[0], target, weights)
+        dropped += lost
+    return (compressor.result() if compressor.rows else None), dropped
+
+
+def _read_piece(table: Table, encoding: Encoding, choice: tables.Choice, piece: Piece) -> list[Any]:
+    return [(x[0], y, w) for x, y, w, _ in tables.blocks(table, encoding, choice, pieces=[piece])]
+
+
+def _merge_counted(parts: list[tuple[Compressed | None, int]]) -> tuple[Compressed | None, int]:
+    return _merge([part for part, _ in parts]), sum(dropped for _, dropped in parts)
+
+
+def _apply_all(function: Callable[[Any, Floats, Floats | None], Any], parts: list[Any]) -> list[Any]:
+    return [function(*part) for part in parts]
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """Work on a Dask cluster while the block runs.
+
+    Args:
+        address: of a scheduler, such as tcp://host:8786; "local" starts one here with a worker for each core.
+
+    Yields:
+        The client.
+
+    Raises:
+        DataError: if there is no cluster at the address.
+        ImportError: without distributed, the `cluster` extra.
+    """
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError:
+        raise missing_extra("distributed", "cluster") from None
+    if address == "local":
+        with (
+            distributed.LocalCluster(
+                n_workers=os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None
+            ) as local,
+            distributed.Client(local) as client,
+        ):
+            yield client
+        return
+    try:
+        client = distributed.Client(address, timeout=10)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise DataError(f"there is no Dask cluster at {address}: {str(error).splitlines()[0]}") from None
+    with client:
+        yield client
 
 
 def _apply(function: Callable[[Any, Floats, Floats | None], Any], part: Any) -> Any:

@@ -21,7 +21,9 @@ import numpy as np
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError
 
-_BLOCK_VALUES = 1 << 16  # 64 Ki float64 values are 512 KiB: a block and its factor stay in a core's cache
+_BLOCK_VALUES = 1 << 13  # small enough that BLAS does not split the tiny products of a block among threads
+# up to this size a table is refined row by row: residuals in doubled precision cost some 60 ns a value
+REFINED_VALUES = 500_000
 _LARGEST = 1e140  # squares, and the sums of squares of any number of rows, stay below float64's 1.8e308
 
 
@@ -34,8 +36,8 @@ class Compressed:
         weight: the sum of the sample weights; equals `rows` without weights.
         mean: the weighted means of the columns [X y], shape (features + targets,).
         factor: R of the centred, weighted columns [X y], upper triangular, square.
-        low: the smallest value of each column.
-        high: the largest value of each column.
+        low: the smallest value of each column; None where the pass over the rows did not look for it.
+        high: the largest value of each column, likewise.
         features: how many of the columns are features; the rest are targets.
     """
 
@@ -43,14 +45,17 @@ class Compressed:
     weight: float
     mean: Floats
     factor: Floats
-    low: Floats
-    high: Floats
+    low: Floats | None
+    high: Floats | None
     features: int
 
     @property
     def constant(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Which columns hold one value only (exactly, or to the rounding of float64)."""
         spread = column_norms(self.factor) / np.sqrt(self.weight)
+        if self.low is None or self.high is None:
+            # only sums of products leave these out, and they refuse columns that hardly vary
+            return np.zeros(len(spread), dtype=bool)
         largest = np.maximum(np.abs(self.low), np.abs(self.high))
         one_value = self.low == self.high
         found: np.ndarray[Any, np.dtype[np.bool_]] = one_value | (spread <= 4 * np.finfo(float).eps * largest)
@@ -114,6 +119,8 @@ def merge(parts: Iterable[Compressed]) -> Compressed:
     weight = float(sum(part.weight for part in found))
     anchor = found[0].mean
     mean = anchor + sum((part.weight / weight) * (part.mean - anchor) for part in found)
+    lows = [part.low for part in found if part.low is not None]
+    highs = [part.high for part in found if part.high is not None]
     pieces = []
     for part in found:
         pieces.append(np.sqrt(part.weight) * (part.mean - mean)[None, :])
@@ -123,8 +130,8 @@ def merge(parts: Iterable[Compressed]) -> Compressed:
         weight=weight,
         mean=mean,
         factor=_triangle(np.vstack(pieces)),
-        low=np.min([part.low for part in found], axis=0),
-        high=np.max([part.high for part in found], axis=0),
+        low=None if len(lows) < len(found) else np.min(lows, axis=0),
+        high=None if len(highs) < len(found) else np.max(highs, axis=0),
         features=found[0].features,
     )
 
@@ -248,6 +255,12 @@ def compress(design: Any, target: Any, weights: Any = None) -> Compressed:
     design = np.asarray(design)
     target = np.asarray(target)
     target = target[:, None] if target.ndim == 1 else target
+    if design.size > REFINED_VALUES and design.shape[0] > 16 * design.shape[1]:
+        from rushlight.regression.gram import compress_fast
+
+        found = compress_fast(design, target, weights)
+        if found is not None:
+            return found
     compressor = Compressor(design.shape[1], target.shape[1])
     compressor.add(design, target, weights)
     return compressor.result()

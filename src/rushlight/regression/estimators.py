@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from rushlight.regression import inputs
-from rushlight.regression.compress import Compressed, Compressor, compress, merge
+from rushlight.regression.compress import REFINED_VALUES, Compressed, Compressor, compress, merge
 from rushlight.regression.descent import Schedule, Stop
 from rushlight.regression.doubled import Doubled, Floats
 from rushlight.regression.errors import (
@@ -22,7 +22,7 @@ from rushlight.regression.errors import (
     not_fitted,
 )
 from rushlight.regression.general import GeneralFit, fit_loss
-from rushlight.regression.least_squares import REFINED_VALUES, Fit, fit_compressed
+from rushlight.regression.least_squares import Fit, fit_compressed
 from rushlight.regression.losses import Loss, Squared, find_loss
 from rushlight.regression.penalties import Penalty
 from rushlight.regression.stochastic import fit_batches
@@ -101,7 +101,8 @@ class Estimator:
 
     def _read_design(self, X: Any, fitting: bool) -> Any:
         name = type(self).__name__
-        rows, names = inputs.design(X, "X", name)
+        # a fit finds what is not finite while it compresses the rows
+        rows, names = inputs.design(X, "X", name, finite=not fitting)
         if fitting:
             if hasattr(self, "feature_names_in_"):
                 del self.feature_names_in_
@@ -182,7 +183,7 @@ class _Linear(Estimator):
             # a row of weight 0 is a row that is not there
             rows, y, weights = rows[weights > 0], y[weights > 0], weights[weights > 0]
         loss.check(y)
-        table = _compress(rows, y, weights)
+        table = _compress(rows, y, weights, self._feature_names())
         if self.batch_size is not None:
             return fit_batches(
                 table,
@@ -239,9 +240,13 @@ class _Linear(Estimator):
         return out
 
 
-def _compress(rows: Any, y: Floats, weights: Floats | None) -> Compressed:
+def _compress(rows: Any, y: Floats, weights: Floats | None, names: list[str] | None) -> Compressed:
     if not inputs.is_sparse(rows):
-        return compress(rows, y, weights)
+        try:
+            return compress(rows, y, weights)
+        except DataError:
+            inputs.check_finite(rows, "X", names)
+            raise
     compressor = Compressor(rows.shape[1], y.shape[1])
     for start in range(0, rows.shape[0], 4096):
         part = slice(start, start + 4096)
@@ -393,7 +398,9 @@ class LinearRegression(_Regressor):
         else:
             rows = self._read_design(X, fitting=False)
         target, several = inputs.targets(y, rows.shape[0], type(self).__name__)
-        part = _compress(rows, target, inputs.sample_weights(sample_weight, rows.shape[0]))
+        part = _compress(
+            rows, target, inputs.sample_weights(sample_weight, rows.shape[0]), self._feature_names()
+        )
         seen = getattr(self, "_seen", None)
         self._seen = part if seen is None else merge([seen, part])
         if self._seen.rows >= 2:

@@ -39,6 +39,16 @@ Progress = Callable[[int, float], Any]
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A part of a file that can be read on its own: row groups of Parquet, rows of .npy, or a whole file."""
+
+    path: Path
+    kind: str
+    start: int = 0
+    stop: int | None = None
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a table: its name, how the files spell it, and its kind, "number" or "text"."""
 
@@ -174,6 +184,32 @@ class Table:
             hint = " (the first line holds only numbers: the file needs a line of column names)"
         raise DataError(f"{self.title} has no column {name!r} for the {role}; its columns are: {there}{hint}")
 
+    def pieces(self, rows: int = 1 << 20) -> list[Piece]:
+        """Divide the files into pieces that workers can read independently.
+
+        Args:
+            rows: about how many rows a piece should have, where the kind of file allows a choice.
+
+        Returns:
+            The pieces.
+        """
+        out: list[Piece] = []
+        for path, kind in zip(self.files, self.kinds, strict=True):
+            if kind == "parquet":
+                metadata = _parquet().ParquetFile(path).metadata
+                start = count = 0
+                for group in range(metadata.num_row_groups):
+                    count += metadata.row_group(group).num_rows
+                    if count >= rows or group == metadata.num_row_groups - 1:
+                        out.append(Piece(path, kind, start, group + 1))
+                        start, count = group + 1, 0
+            elif kind == "npy":
+                total = len(_map_npy(path))
+                out += [Piece(path, kind, k, min(k + rows, total)) for k in range(0, total, rows)]
+            else:
+                out.append(Piece(path, kind))
+        return out
+
     def blocks(
         self,
         numbers: Sequence[str],
@@ -181,6 +217,7 @@ class Table:
         *,
         drop: bool = False,
         progress: Progress | None = None,
+        pieces: Sequence[Piece] | None = None,
     ) -> Iterator[Block]:
         """Yield blocks of rows.
 
@@ -190,6 +227,7 @@ class Table:
             drop: leave out rows in which one of these columns has a missing or infinite value; otherwise
                 refuse them.
             progress: called after each block with the rows read so far and the share of the bytes.
+            pieces: read only these parts of the files.
 
         Yields:
             The columns as arrays by name, and under "" how many rows of the block were dropped.
@@ -197,25 +235,38 @@ class Table:
         Raises:
             DataError: for missing, infinite or unreadable values, naming the first by column, row and line.
         """
-        sizes = [path.stat().st_size for path in self.files]
+        asked = (
+            [Piece(*pair) for pair in zip(self.files, self.kinds, strict=True)] if pieces is None else pieces
+        )
+        sizes = [piece.path.stat().st_size for piece in asked]
         rows = done = 0
-        for path, kind, size in zip(self.files, self.kinds, sizes, strict=True):
+        for piece, size in zip(asked, sizes, strict=True):
+            path, kind = piece.path, piece.kind
             before = rows
-            for block, share in self._read(path, kind, numbers, texts):
-                cleaned, count = self._clean(path, kind, block, numbers, texts, drop, rows - before)
+            for block, share in self._read(piece, numbers, texts):
+                cleaned, count = self._clean(
+                    path,
+                    kind,
+                    block,
+                    numbers,
+                    texts,
+                    drop,
+                    rows - before + (piece.start if kind == "npy" else 0),
+                )
                 rows += count
                 if progress:
                     progress(rows, (done + share * size) / max(sum(sizes), 1))
                 yield cleaned
             done += size
-        if rows == 0:
+        if rows == 0 and pieces is None:
             raise DataError(f"{self.title} has no rows: there is nothing after the column names")
 
     def _read(
-        self, path: Path, kind: str, numbers: Sequence[str], texts: Sequence[str]
+        self, piece: Piece, numbers: Sequence[str], texts: Sequence[str]
     ) -> Iterator[tuple[Block, float]]:
+        path, kind = piece.path, piece.kind
         if kind == "npy":
-            yield from _read_npy(path, numbers, list(self.columns))
+            yield from _read_npy(piece, numbers, list(self.columns))
             return
         import pyarrow as pa
 
@@ -242,7 +293,8 @@ class Table:
             if kind == "parquet":
                 file = _parquet().ParquetFile(path)
                 total = max(file.metadata.num_rows, 1)
-                batches = file.iter_batches(batch_size=BLOCK_ROWS, columns=wanted)
+                groups = list(range(piece.start, file.num_row_groups if piece.stop is None else piece.stop))
+                batches = file.iter_batches(batch_size=BLOCK_ROWS, columns=wanted, row_groups=groups)
             else:
                 data = _dataset().dataset(path, format="ipc")
                 total = max(data.count_rows(), 1)
@@ -314,18 +366,19 @@ def _arrays(batch: Any, own: dict[str, Column], numbers: Sequence[str], texts: S
     return out
 
 
-def _read_npy(path: Path, numbers: Sequence[str], names: list[str]) -> Iterator[tuple[Block, float]]:
-    array = _map_npy(path)
-    for start in range(0, len(array), BLOCK_ROWS):
+def _read_npy(piece: Piece, numbers: Sequence[str], names: list[str]) -> Iterator[tuple[Block, float]]:
+    path = piece.path
+    stop = len(_map_npy(path)) if piece.stop is None else piece.stop
+    for start in range(piece.start, stop, BLOCK_ROWS):
         # a fresh map for each block lets the pages of the last one go
         array = _map_npy(path)
-        part = array[start : start + BLOCK_ROWS]
+        part = array[start : min(start + BLOCK_ROWS, stop)]
         if array.dtype.names:
             block = {name: np.asarray(part[name], dtype=np.float64) for name in numbers}
         else:
             columns = np.array(part.T)
             block = {name: columns[names.index(name)] for name in numbers}
-        yield block, min(1.0, (start + BLOCK_ROWS) / len(array))
+        yield block, min(1.0, (start + BLOCK_ROWS - piece.start) / (stop - piece.start))
 
 
 def _map_npy(path: Path) -> Any:

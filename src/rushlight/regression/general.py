@@ -155,6 +155,7 @@ class GeneralFit:
         notes: sentences that a reader should know.
         standard_errors: from the inverse Hessian, for losses that are likelihoods; None otherwise.
         intercept_errors: likewise.
+        frame: the coordinates of the descent.
     """
 
     coef: Floats
@@ -169,6 +170,16 @@ class GeneralFit:
     notes: list[str] = field(default_factory=list)
     standard_errors: Floats | None = None
     intercept_errors: Floats | None = None
+    frame: Frame | None = None
+
+    def in_units(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Turn an iterate of the descent into coefficients and intercepts in the units of the table."""
+        if self.frame is None:
+            raise ValueError("this fit does not know its coordinates")
+        coefficients = np.zeros_like(self.coef)
+        found, shift = self.frame.linear(theta)
+        coefficients[self.frame.kept] = found
+        return coefficients, shift
 
 
 def fit_loss(
@@ -215,6 +226,7 @@ def fit_loss(
     if table.rows < 2:
         raise DataError("at least 2 rows are needed, and the data have 1 (n_samples = 1)")
     stop = stop or Stop()
+    loss.check_mean(table.mean[table.features :])
     task = problem(table, intercept=intercept, standardize=True)
     scale = task.scale if standardize else np.ones_like(task.scale)
     centre = task.mean[task.kept] if intercept else np.zeros_like(task.scale)
@@ -249,9 +261,9 @@ def fit_loss(
     elif loss.bend(np.zeros((1, targets)), np.zeros((1, targets))) is None:
         descent = _whitened(objective, theta, covariance, common)
     elif isinstance(loss, Quantile):
-        descent = _narrowing(objective, theta, covariance, stop, table, progress)
+        descent = _narrowing(objective, theta, covariance, stop, table, record, progress)
     else:
-        descent = damped_newton(objective, theta, covariance, stop, progress)
+        descent = damped_newton(objective, theta, covariance, stop, record, progress)
     coefficients = np.zeros((table.features, targets))
     found, shift = frame.linear(descent.weights)
     coefficients[task.kept] = found
@@ -269,6 +281,7 @@ def fit_loss(
         descent=descent,
         largest_learning_rate=None if steepest is None else 2 / steepest,
         condition=math.sqrt(task.quadratic.condition),
+        frame=frame,
     )
     if isinstance(loss, Logistic) and not penalty.l2 and not penalty.l1 and out.loss < _SEPARATED_LOSS:
         out.converged, out.reason = False, "separated"
@@ -328,6 +341,7 @@ def damped_newton(
     start: Floats,
     covariance: Floats,
     stop: Stop,
+    record: bool = False,
     progress: Callable[[int, float], Any] | None = None,
 ) -> Descent:
     """Descend with steps preconditioned by the Hessian, damped towards the columns' covariances.
@@ -341,6 +355,7 @@ def damped_newton(
         start: the first iterate.
         covariance: C.
         stop: when to end.
+        record: keep every iterate.
         progress: called with the step and the loss.
 
     Returns:
@@ -353,6 +368,7 @@ def damped_newton(
     norm = float(np.linalg.norm(gradient))
     first = norm
     losses, norms = [value], [norm]
+    iterates = [theta.copy()] if record else []
     damping = (
         1e-4 * float(np.mean([np.trace(h) for h in hessian]) / max(np.trace(covariance), 1e-300)) or 1e-4
     )
@@ -387,6 +403,7 @@ def damped_newton(
                 step += 1
                 losses.append(value)
                 norms.append(norm)
+                iterates += [theta.copy()] if record else []
             reason = "tolerance" if norm <= max(stop.tolerance, 1e-7) * first else "stalled"
             break
         theta = moved
@@ -396,11 +413,12 @@ def damped_newton(
         step += 1
         losses.append(value)
         norms.append(norm)
+        iterates += [theta.copy()] if record else []
         if progress:
             progress(step, value)
     else:
         reason = "tolerance" if norm <= stop.tolerance * first else "budget"
-    return Descent(theta, step, reason, 1.0, norm, first, losses, norms)
+    return Descent(theta, step, reason, 1.0, norm, first, losses, norms, iterates)
 
 
 def _damped_step(hessian: Floats, gradient: Floats, damping: Floats) -> Floats:
@@ -416,6 +434,7 @@ def _narrowing(
     covariance: Floats,
     stop: Stop,
     table: Compressed,
+    record: bool,
     progress: Callable[[int, float], Any] | None,
 ) -> Descent:
     """Fit a quantile with a wide rounding first, then with narrower and narrower ones, each from the last
@@ -427,16 +446,22 @@ def _narrowing(
     width = max(_target_deviation(table), final.width)
     steps = 0
     first = None
+    losses: list[float] = []
+    norms: list[float] = []
+    iterates: list[Floats] = []
     while True:
         objective.loss = final.rounded(width)
         left = replace(stop, budget=stop.budget - steps)
-        descent = damped_newton(objective, theta, covariance, left, progress)
+        descent = damped_newton(objective, theta, covariance, left, record, progress)
+        losses, norms = losses + descent.losses, norms + descent.gradient_norms
+        iterates = iterates + descent.iterates
         theta, steps = descent.weights, steps + descent.steps
         first = descent.first_norm if first is None else first
         if width <= final.width or steps >= stop.budget:
             break
         width = max(width / 4, final.width)
     descent.steps, descent.first_norm = steps, first
+    descent.losses, descent.gradient_norms, descent.iterates = losses, norms, iterates
     converged = width <= final.width and descent.gradient_norm <= max(stop.tolerance, 1e-7) * first
     descent.reason = "tolerance" if converged else descent.reason
     return descent

@@ -39,13 +39,16 @@ def column_names(values: Any) -> list[str] | None:
     return None
 
 
-def design(values: Any, name: str = "X", estimator: str = "the estimator") -> tuple[Any, list[str] | None]:
+def design(
+    values: Any, name: str = "X", estimator: str = "the estimator", finite: bool = True
+) -> tuple[Any, list[str] | None]:
     """Turn a table of features into a 2-D array of real numbers, dense or sparse by rows.
 
     Args:
         values: X.
         name: how errors call it.
         estimator: how errors call the estimator.
+        finite: look for nan and infinity; a caller that finds them on its way may save this pass.
 
     Returns:
         The array, of float32 or float64 where it was, float64 otherwise; and the columns' names or None.
@@ -60,7 +63,7 @@ def design(values: Any, name: str = "X", estimator: str = "the estimator") -> tu
             raise DataError(f"Complex data not supported: {name} has dtype {values.dtype}")
         rows = values.tocsr()
         rows = rows.astype(np.float64) if rows.dtype.kind != "f" else rows
-        _check_finite(rows.data, name, names, sparse=True)
+        check_finite(rows.data, name, names, sparse=True)
         _check_size(rows.shape, name, estimator)
         return rows, names
     array = _to_numpy(values, name, names)
@@ -78,7 +81,8 @@ def design(values: Any, name: str = "X", estimator: str = "the estimator") -> tu
         array = _objects(array, name, names)
     if array.dtype.kind != "f" or array.dtype.itemsize not in (4, 8):
         array = array.astype(np.float64)
-    _check_finite(array, name, names)
+    if finite:
+        check_finite(array, name, names)
     return array, names
 
 
@@ -113,7 +117,7 @@ def targets(values: Any, rows: int, estimator: str = "the estimator") -> tuple[F
     if array.dtype.kind not in "fiub":
         array = _objects(array, "y", None)
     array = array.astype(np.float64)
-    _check_finite(array, "y", None)
+    check_finite(array, "y", None)
     if array.ndim == 2 and array.shape[1] == 0:
         raise DataError("y has no column")
     several = array.ndim == 2 and array.shape[1] > 1
@@ -135,7 +139,7 @@ def sample_weights(values: Any, rows: int) -> Floats | None:
         raise DataError(f"Sample weights must be 1D array or scalar, and have the shape {array.shape}")
     if len(array) != rows:
         raise DataError(f"sample_weight.shape == ({len(array)},), expected ({rows},)!")
-    _check_finite(array, "sample_weight", None)
+    check_finite(array, "sample_weight", None)
     if array.min() < 0:
         raise DataError(f"sample weights must not be negative, and one is {array.min():g}")
     if array.max() == 0:
@@ -217,7 +221,12 @@ def _check_size(shape: tuple[int, ...], name: str, estimator: str) -> None:
         )
 
 
-def _check_finite(array: Any, name: str, names: list[str] | None, sparse: bool = False) -> None:
+def check_finite(array: Any, name: str, names: list[str] | None, sparse: bool = False) -> None:
+    """Refuse nan and infinity, and say where the first is.
+
+    Raises:
+        DataError: naming the column and the row.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         # a sum is finite only if all its terms are; it costs one pass and no memory
         if array.size == 0 or np.isfinite(array.sum(dtype=np.float64)):

@@ -24,7 +24,6 @@ from rushlight.regression.errors import DataError
 from rushlight.regression.penalties import Penalty
 from rushlight.regression.quadratic import Quadratic
 
-REFINED_VALUES = 500_000  # residuals in doubled precision cost some 60 ns a value: 30 ms at this size
 _REFINED_STEPS = 8
 
 
@@ -150,6 +149,10 @@ class Fit:
     notes: list[str] = field(default_factory=list)
     constant: list[int] = field(default_factory=list)
     weight: float = 0.0
+
+    def in_units(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Turn an iterate of the descent into coefficients and intercepts in the units of the table."""
+        return self.problem.in_units(weights)
 
     @property
     def loss(self) -> float:

@@ -43,7 +43,10 @@ class Loss:
         raise NotImplementedError
 
     def check(self, y: Floats) -> None:
-        """Refuse targets that the loss is not defined for."""
+        """Refuse values of the target that the loss is not defined for."""
+
+    def check_mean(self, mean: Floats) -> None:
+        """Refuse targets that leave the intercept without a finite value, as their means tell."""
 
     def mean(self, f: Floats) -> Floats:
         """The prediction that belongs to f."""
@@ -136,7 +139,10 @@ class Logistic(Loss):
         strange = y[(y != 0) & (y != 1)]
         if len(strange):
             raise DataError(f"logistic loss needs a target of 0 and 1, and it holds {strange[0]:g}")
-        if len(y) and (y.min(axis=0) == y.max(axis=0)).any():
+
+    def check_mean(self, mean: Floats) -> None:
+        """Refuse a target of one class."""
+        if ((mean <= 0) | (mean >= 1)).any():
             raise DataError("logistic loss needs both 0 and 1 in the target, and it holds one class only")
 
 
@@ -165,7 +171,10 @@ class Poisson(Loss):
         """Refuse negative counts."""
         if len(y) and y.min() < 0:
             raise DataError(f"Poisson loss needs counts, and the target holds {y.min():g}")
-        if len(y) and (y.max(axis=0) == 0).any():
+
+    def check_mean(self, mean: Floats) -> None:
+        """Refuse a target of zeros only."""
+        if (mean <= 0).any():
             raise DataError(
                 "Poisson loss needs a count above 0: with zeros only the intercept has no finite value"
             )

@@ -54,5 +54,5 @@ class Penalty:
         """
         out = weights.copy()
         body = out[self.free :]
-        out[self.free :] = np.maximum(np.abs(body) - rate * self.l1, 0.0) * np.sign(body)
+        out[self.free :] = body - np.clip(body, -rate * self.l1, rate * self.l1)
         return out

@@ -39,6 +39,7 @@ def fit_batches(
     learning_rate: float | str | Schedule = "auto",
     momentum: float = 0.0,
     stop: Stop | None = None,
+    record: bool = False,
     progress: Callable[[int, float], Any] | None = None,
 ) -> GeneralFit:
     """Fit by mini-batch descent.
@@ -57,6 +58,7 @@ def fit_batches(
         learning_rate: "auto", a number (the first rate, which then falls) or a function of the pass's number.
         momentum: not used by mini-batches; there so that all fits take the same options.
         stop: the tolerance; `budget` counts passes over the rows.
+        record: keep the average after every pass.
         progress: called with the number of passes and the loss.
 
     Returns:
@@ -71,6 +73,7 @@ def fit_batches(
     if table.rows < 2:
         raise DataError("at least 2 rows are needed, and the data have 1 (n_samples = 1)")
     stop = stop or Stop()
+    loss.check_mean(table.mean[table.features :])
     task = problem(table, intercept=intercept, standardize=True)
     scale = task.scale if standardize else np.ones_like(task.scale)
     centre = task.mean[task.kept] if intercept else np.zeros_like(task.scale)
@@ -89,6 +92,7 @@ def fit_batches(
     value, gradient = objective.evaluate(theta)
     first = norm = float(np.linalg.norm(gradient))
     losses, norms = [value], [norm]
+    iterates = [theta.copy()] if record else []
     steps, passes, waited, best, reason = 0, 0, 0, value, "budget"
     average, averaged = theta.copy(), 0
     restart = 2
@@ -127,6 +131,7 @@ def fit_batches(
         norm = _slope(average, gradient, penalty)
         losses.append(value + penalty.value(average))
         norms.append(norm)
+        iterates += [average.copy()] if record else []
         waited = 0 if losses[-1] < best - stop.no_better * abs(best) else waited + 1
         best = min(best, losses[-1])
         if progress:
@@ -134,7 +139,7 @@ def fit_batches(
     if reason == "budget" and norm <= stop.tolerance * first:
         reason = "tolerance"
     last = float(rate(passes) if callable(rate) else rate / (1 + passes) ** 0.6)
-    descent = Descent(average, steps, reason, last, norm, first, losses, norms)
+    descent = Descent(average, steps, reason, last, norm, first, losses, norms, iterates)
     coefficients = np.zeros((table.features, y.shape[1]))
     found, shift = frame.linear(average)
     coefficients[task.kept] = found
@@ -148,6 +153,7 @@ def fit_batches(
         descent=descent,
         largest_learning_rate=None,
         condition=float(np.sqrt(task.quadratic.condition)),
+        frame=frame,
     )
 
 

@@ -8,14 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.regression.compress import Compressed, Compressor
+from rushlight.regression.compress import REFINED_VALUES, Compressed, Compressor, merge
 from rushlight.regression.descent import Schedule, Stop
 from rushlight.regression.doubled import Doubled, Floats
 from rushlight.regression.encoding import Encoding, full, one_hot
 from rushlight.regression.errors import DataError
-from rushlight.regression.files import Progress, Table
-from rushlight.regression.least_squares import REFINED_VALUES, Fit, fit_compressed
+from rushlight.regression.files import Piece, Progress, Table
+from rushlight.regression.general import GeneralFit, Parts, fit_loss
+from rushlight.regression.gram import GramCompressor
+from rushlight.regression.least_squares import Fit, fit_compressed
+from rushlight.regression.losses import Loss, Squared
 from rushlight.regression.model import Model
+from rushlight.regression.penalties import Penalty
+from rushlight.regression.stochastic import fit_batches
+
+# rows of losses that need them at every step are kept in memory up to this many values, 512 MiB of float64
+HELD_VALUES = 1 << 26
 
 
 @dataclass
@@ -50,6 +58,7 @@ class Loaded:
         design: X in doubled precision, when the table is small.
         target: y, likewise.
         weights: the sample weights, likewise, if there are any.
+        parts: applies a function to every part (X, y, weights) of the rows, in memory or by reading again.
         notes: what the reader should know.
     """
 
@@ -59,6 +68,8 @@ class Loaded:
     design: Doubled | None
     target: Floats | None
     weights: Floats | None
+    parts: Parts
+    held: list[tuple[Any, Floats, Floats | None]] | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -108,7 +119,11 @@ def choose(table: Table, choice: Choice, progress: Progress | None = None) -> En
 
 
 def blocks(
-    table: Table, encoding: Encoding, choice: Choice, progress: Progress | None = None
+    table: Table,
+    encoding: Encoding,
+    choice: Choice,
+    progress: Progress | None = None,
+    pieces: Sequence[Piece] | None = None,
 ) -> Iterator[tuple[Doubled, Floats, Floats | None, int]]:
     """Yield X, y, weights and the count of dropped rows, block by block.
 
@@ -118,7 +133,7 @@ def blocks(
     extra = [choice.weights] if choice.weights else []
     numbers = list(dict.fromkeys([*encoding.numbers, *choice.targets, *extra]))
     for block in table.blocks(
-        numbers, list(encoding.categories), drop=choice.drop_missing, progress=progress
+        numbers, list(encoding.categories), drop=choice.drop_missing, progress=progress, pieces=pieces
     ):
         target = np.stack([block[name] for name in choice.targets], axis=1)
         weights = block[choice.weights] if choice.weights else None
@@ -127,13 +142,14 @@ def blocks(
         yield encoding.encode(block), target, weights, block[""]
 
 
-def load(table: Table, choice: Choice, progress: Progress | None = None) -> Loaded:
+def load(table: Table, choice: Choice, progress: Progress | None = None, hold: bool = False) -> Loaded:
     """Read a table once.
 
     Args:
         table: the table.
         choice: which columns play which part.
         progress: called with the rows read and the share of the bytes.
+        hold: keep the rows if they fit into memory, for losses that need them at every step.
 
     Returns:
         The compressed table, with its rows too when there are few.
@@ -142,60 +158,151 @@ def load(table: Table, choice: Choice, progress: Progress | None = None) -> Load
         DataError: for data that cannot be fitted.
     """
     encoding = choose(table, choice)
-    compressor = Compressor(len(encoding.names), len(choice.targets))
+    shape = len(encoding.names), len(choice.targets)
+    compressor, fast = Compressor(*shape), GramCompressor(*shape)
     held: list[tuple[Doubled, Floats, Floats | None]] | None = []
+    most = HELD_VALUES if hold else REFINED_VALUES
     dropped = size = 0
     for design, target, weights, lost in blocks(table, encoding, choice, progress):
-        compressor.add(design[0], target, weights)
+        # the first rows go the way of QR, and all of them do if there are no more; the many go the fast way
+        (compressor if size <= REFINED_VALUES else fast).add(design[0], target, weights)
         dropped += lost
         size += design[0].size
-        if size > REFINED_VALUES:
+        if size > most:
             held = None
         if held is not None:
             held.append((design, target, weights))
-    if compressor.rows == 0:
+    if compressor.rows + fast.rows == 0:
         why = "all rows have missing values" if dropped else "all weights are 0"
         raise DataError(f"{table.title} has no rows that can be used: {why}")
-    loaded = Loaded(compressor.result(), encoding, dropped, None, None, None)
+    loaded = Loaded(
+        _whole(table, encoding, choice, compressor, fast, progress),
+        encoding,
+        dropped,
+        None,
+        None,
+        None,
+        lambda apply: (apply(x[0], y, w) for x, y, w, _ in blocks(table, encoding, choice)),
+    )
     if held is not None:
+        loaded.held = [(part[0][0], part[1], part[2]) for part in held]
+        loaded.parts = lambda apply: (apply(*part) for part in loaded.held or [])
+    if held is not None and size <= REFINED_VALUES:
         spread = [full(part[0]) for part in held]
         loaded.design = np.concatenate([s[0] for s in spread]), np.concatenate([s[1] for s in spread])
         loaded.target = np.concatenate([part[1] for part in held])
         if choice.weights:
             loaded.weights = np.concatenate([part[2] for part in held if part[2] is not None])
+    add_notes(loaded)
+    return loaded
+
+
+def add_notes(loaded: Loaded) -> None:
+    """Say what reading did to the rows and the columns."""
+    dropped = loaded.dropped
     if dropped:
         loaded.notes.append(f"{dropped} row{'s' if dropped > 1 else ''} with missing values dropped")
-    for name, found in encoding.categories.items():
+    for name, found in loaded.encoding.categories.items():
         loaded.notes.append(f"column {name!r} became {len(found) - 1} 0/1 columns; {found[0]!r} is the base")
-    return loaded
+
+
+def _whole(
+    table: Table,
+    encoding: Encoding,
+    choice: Choice,
+    compressor: Compressor,
+    fast: GramCompressor,
+    progress: Progress | None,
+) -> Compressed:
+    """Merge both ways; where sums of products were not good enough, read again and go the way of QR."""
+    if not fast.rows:
+        return compressor.result()
+    summed = fast.result()
+    if summed is not None:
+        return merge([compressor.result(), summed]) if compressor.rows else summed
+    compressor = Compressor(compressor.features, compressor.targets)
+    for design, target, weights, _ in blocks(table, encoding, choice, progress):
+        compressor.add(design[0], target, weights)
+    return compressor.result()
 
 
 def fit(
     loaded: Loaded,
+    loss: Loss | None = None,
     *,
     intercept: bool = True,
     standardize: bool = True,
     learning_rate: float | str | Schedule = "auto",
     method: str = "auto",
+    momentum: float = 0.9,
+    penalty: Penalty | None = None,
     stop: Stop | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
     record: bool = False,
     progress: Callable[[int, float], Any] | None = None,
-) -> Fit:
-    """Fit squared loss to a loaded table; see `fit_compressed` for the arguments."""
-    result = fit_compressed(
-        loaded.table,
-        intercept=intercept,
-        standardize=standardize,
-        learning_rate=learning_rate,
-        method=method,
-        stop=stop,
-        design=loaded.design,
-        target=loaded.target,
-        weights=loaded.weights,
-        record=record,
-        progress=progress,
-        names=loaded.encoding.names,
-    )
+) -> Fit | GeneralFit:
+    """Fit a loaded table.
+
+    Args:
+        loaded: the table.
+        loss: squared when left out.
+        intercept: whether the model has one.
+        standardize: descend on columns of unit standard deviation.
+        learning_rate: "auto", "best", a number or a schedule.
+        method: "auto" or a method of `descend`.
+        momentum: for "momentum" and "nesterov".
+        penalty: on the standardised coefficients.
+        stop: when to end.
+        batch_size: rows a step; None takes all.
+        seed: of the order of mini-batches.
+        record: keep every iterate.
+        progress: called with the step and the loss.
+
+    Returns:
+        The fit.
+
+    Raises:
+        DataError: for data that cannot be fitted, or mini-batches of more rows than memory holds.
+        DivergenceError: for a learning rate that must diverge.
+    """
+    loss = loss or Squared()
+    common: dict[str, Any] = {
+        "intercept": intercept,
+        "standardize": standardize,
+        "learning_rate": learning_rate,
+        "momentum": momentum,
+        "penalty": penalty,
+        "stop": stop,
+        "record": record,
+        "progress": progress,
+    }
+    result: Fit | GeneralFit
+    if batch_size is not None:
+        if loaded.held is None:
+            raise DataError(
+                f"mini-batches need the rows in memory, and these are more than {HELD_VALUES:,} values; "
+                "leave "
+                "--batch-size out, and the rows are read block by block"
+            )
+        x, y = (np.concatenate([part[k] for part in loaded.held]) for k in (0, 1))
+        weights = None if loaded.held[0][2] is None else np.concatenate([part[2] for part in loaded.held])
+        loss.check(y)
+        result = fit_batches(loaded.table, x, y, weights, loss, batch_size=batch_size, seed=seed, **common)
+    elif isinstance(loss, Squared):
+        result = fit_compressed(
+            loaded.table,
+            method=method,
+            design=loaded.design,
+            target=loaded.target,
+            weights=loaded.weights,
+            names=loaded.encoding.names,
+            **common,
+        )
+    else:
+        for _ in loaded.parts(lambda x, y, w: loss.check(y)):
+            pass
+        result = fit_loss(loaded.table, loaded.parts, loss, method=method, **common)
     result.notes[:0] = loaded.notes
     return result
 

@@ -1,0 +1,133 @@
+"""The triangle that stands for the rows: however it is come by, it must be the rows' own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from rushlight.regression import Compressor, DataError, compress, merge
+from rushlight.regression.doubled import multiply, powers, total, two_product, two_sum
+from rushlight.regression.gram import GramCompressor, compress_fast
+
+numbers = st.floats(-1e6, 1e6, allow_nan=False, width=32)
+
+
+def assert_same(found, data, y, weights=None) -> None:
+    w = np.ones(len(data)) if weights is None else np.asarray(weights)
+    columns = np.column_stack([data, y]).astype(float)
+    mean = np.average(columns, axis=0, weights=w)
+    scatter = (columns - mean).T @ ((columns - mean) * w[:, None])
+    scale = np.abs(columns).max() ** 2 * max(w.sum(), 1) + 1e-300
+    assert found.weight == pytest.approx(w.sum())
+    assert found.mean == pytest.approx(mean, abs=1e-12 * (1 + np.abs(columns).max()))
+    assert found.factor.T @ found.factor == pytest.approx(scatter, abs=1e-12 * scale)
+    assert np.array_equal(found.factor, np.triu(found.factor))
+
+
+@given(arrays(np.float64, st.tuples(st.integers(1, 40), st.integers(1, 4)), elements=numbers))
+def test_the_triangle_has_the_rows_scatter(data) -> None:
+    y = data.sum(axis=1) * 0.5 + 1
+    assert_same(compress(data, y), data, y)
+
+
+@given(
+    arrays(np.float64, st.tuples(st.integers(2, 40), st.just(3)), elements=numbers),
+    st.integers(1, 39),
+)
+def test_parts_merge_into_the_whole(data, cut: int) -> None:
+    y = data[:, 0] - 2
+    cut = min(cut, len(data) - 1)
+    parts = [compress(data[:cut], y[:cut]), compress(data[cut:], y[cut:])]
+    assert_same(merge(parts), data, y)
+    assert merge(parts).rows == len(data)
+
+
+def test_weights_are_repetitions() -> None:
+    random = np.random.default_rng(0)
+    data, y, w = random.normal(size=(20, 2)), random.normal(size=20), random.integers(0, 4, size=20)
+    weighted = compress(data, y, w)
+    repeated = compress(np.repeat(data, w, axis=0), np.repeat(y, w))
+    assert np.abs(weighted.factor) == pytest.approx(np.abs(repeated.factor), abs=1e-12)
+    assert weighted.rows == np.count_nonzero(w)
+
+
+def test_columns_far_from_zero_keep_their_digits() -> None:
+    x = 1e9 + np.arange(1000.0)
+    found = compress(x[:, None], x * 2)
+    # the variance of 0..999 is (1000^2 - 1) / 12
+    assert found.factor[0, 0] ** 2 / 1000 == pytest.approx((1000**2 - 1) / 12, rel=1e-9)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_fast_way_agrees(weighted: bool) -> None:
+    random = np.random.default_rng(1)
+    data = random.normal(size=(60_000, 12)).astype(np.float32) * np.logspace(-3, 3, 12) + np.linspace(
+        0, 2000, 12
+    )
+    y = data @ np.logspace(3, -3, 12) + random.normal(size=60_000)
+    w = random.random(60_000) if weighted else None
+    found = compress_fast(data, y[:, None], w)
+    slow = Compressor(12)
+    slow.add(data, y[:, None], w)
+    right = slow.result()
+    assert found is not None
+    assert found.mean == pytest.approx(right.mean, rel=1e-12)
+    scale = np.linalg.norm(right.factor, axis=0)
+    assert np.abs(found.factor) / scale == pytest.approx(np.abs(right.factor) / scale, abs=1e-9)
+    assert not found.constant.any()
+
+
+def test_the_fast_way_declines_what_it_cannot_do() -> None:
+    random = np.random.default_rng(1)
+    data = random.normal(size=(50_000, 3))
+    y = random.normal(size=(50_000, 1))
+    twin = np.column_stack([data, data[:, 0] + 1e-7 * random.normal(size=50_000)])
+    constant = np.column_stack([data, np.full(50_000, 0.1)])
+    spoiled = data.copy()
+    spoiled[40_000, 1] = np.nan
+    for bad in (twin, constant, spoiled):
+        assert compress_fast(bad, y) is None
+    assert compress_fast(data, data[:, :1] * 2) is None  # explained without a rest
+    assert GramCompressor(3).result() is None
+
+
+def test_a_large_table_with_a_bad_value_names_it() -> None:
+    data = np.ones((200_000, 3)) * np.arange(200_000)[:, None]
+    data[123_456, 1] = np.inf
+    with pytest.raises(DataError, match="row 123456, column 1"):
+        compress(data, np.arange(200_000))
+
+
+def test_no_rows() -> None:
+    with pytest.raises(DataError, match="no rows"):
+        compress(np.empty((0, 2)), np.empty(0))
+    with pytest.raises(DataError, match="no rows"):
+        merge([])
+
+
+@given(st.floats(-1e100, 1e100), st.floats(-1e100, 1e100))
+def test_error_free_sums_and_products(a: float, b: float) -> None:
+    from fractions import Fraction
+
+    high, low = two_sum(np.array(a), np.array(b))
+    assert Fraction(float(high)) + Fraction(float(low)) == Fraction(a) + Fraction(b)
+    if abs(a * b) > 1e-250:
+        high, low = two_product(np.array(a), np.array(b))
+        assert Fraction(float(high)) + Fraction(float(low)) == Fraction(a) * Fraction(b)
+
+
+def test_doubled_sums_and_powers() -> None:
+    values = np.array([1e16, 1.0, -1e16, 1.0, 3.0])
+    high, low = total((values, np.zeros(5)))
+    assert (float(high), float(low)) == (5.0, 0.0)
+    tenth = np.array([0.1])
+    high, low = powers(tenth, 10)
+    from fractions import Fraction
+
+    exact = Fraction(0.1) ** 10
+    assert abs(Fraction(float(high[0, 9])) + Fraction(float(low[0, 9])) - exact) < exact * Fraction(1, 10**30)
+    square = multiply((tenth, np.zeros(1)), (tenth, np.zeros(1)))
+    assert Fraction(float(square[0][0])) + Fraction(float(square[1][0])) == Fraction(0.1) ** 2
