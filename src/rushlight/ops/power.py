@@ -41,12 +41,13 @@ def _scalar_power(x: Any, *, exponent: Any) -> Any:
 
 
 def _scalar_power_rule(g: Any, x: Any, exponent: Any) -> Any:
-    if exponent == 2:
-        return g * (2 * x)
     if exponent == 0:
         return zeros_like_rule(g)
-    if exponent == 1:
-        return g * 1
+    if not isinstance(x, Tensor):  # recorded, the power stays a function of x, whatever the exponent
+        if exponent == 2:
+            return g * (2 * x)
+        if exponent == 1:
+            return g
     factor = exponent.conjugate() if isinstance(exponent, complex) else exponent
     return g * (factor * x ** (factor - 1))
 
