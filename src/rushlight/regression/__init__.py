@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from rushlight.regression.classifier import LogisticRegression
 from rushlight.regression.compress import Compressed, Compressor, compress, merge
 from rushlight.regression.descent import Descent, Stop, descend
 from rushlight.regression.diagnosis import Diagnosis, diagnose
@@ -19,7 +20,7 @@ from rushlight.regression.errors import (
     ModelFileError,
     NotFittedError,
 )
-from rushlight.regression.estimators import GeneralizedLinearRegression, LinearRegression, LogisticRegression
+from rushlight.regression.estimators import GeneralizedLinearRegression, LinearRegression
 from rushlight.regression.losses import Graph, Huber, Logistic, Loss, Poisson, Quantile, Squared
 from rushlight.regression.model import Model
 from rushlight.regression.penalties import Penalty

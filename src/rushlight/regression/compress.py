@@ -24,7 +24,7 @@ from rushlight.regression.errors import DataError
 _BLOCK_VALUES = 1 << 13  # small enough that BLAS does not split the tiny products of a block among threads
 # up to this size a table is refined row by row: residuals in doubled precision cost some 60 ns a value
 REFINED_VALUES = 500_000
-_LARGEST = 1e140  # squares, and the sums of squares of any number of rows, stay below float64's 1.8e308
+LARGEST = 1e140  # squares, and the sums of squares of any number of rows, stay below float64's 1.8e308
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class Compressor:
             return
         values = block[:, 1:]
         low, high = values.min(axis=0), values.max(axis=0)
-        if not (np.all(low >= -_LARGEST) and np.all(high <= _LARGEST)):
+        if not (np.all(low >= -LARGEST) and np.all(high <= LARGEST)):
             _refuse(values, self.rows)
         if self._shift is None:
             self._shift = values.mean(axis=0)
@@ -227,7 +227,7 @@ class Compressor:
 
 
 def _refuse(values: Floats, before: int) -> None:
-    bad = ~(np.abs(values) <= _LARGEST)
+    bad = ~(np.abs(values) <= LARGEST)
     row, column = (int(k) for k in np.argwhere(bad)[0])
     value = values[row, column]
     what = "not a finite number" if not np.isfinite(value) else "too large: its square would overflow float64"

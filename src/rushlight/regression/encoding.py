@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.regression import doubled
+from rushlight.regression.compress import LARGEST
 from rushlight.regression.doubled import Doubled, Floats
 from rushlight.regression.errors import DataError
 
@@ -61,7 +62,7 @@ class Encoding:
             powers.
 
         Raises:
-            DataError: for a category that the model does not know.
+            DataError: for a category that the model does not know, or a power that float64 does not hold.
         """
         if self.degree == 1 and not self.categories:
             high = np.stack([block[name] for name in self.features], axis=1)
@@ -81,6 +82,11 @@ class Encoding:
                     columns.append(np.asarray(values == category, dtype=np.float64)[:, None])
                     lost.append(np.zeros((len(values), 1)))
             else:
+                largest = float(np.max(np.abs(values), initial=0.0))
+                if self.degree > 1 and largest > LARGEST ** (1 / self.degree):
+                    raise DataError(
+                        f"column {name!r} holds {largest:g}: its power {self.degree} is too large"
+                    )
                 high, low = doubled.powers(values, self.degree)
                 columns.append(high)
                 lost.append(low)

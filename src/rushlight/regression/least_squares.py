@@ -16,15 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.regression import doubled
 from rushlight.regression.compress import Compressed, column_norms, upper
 from rushlight.regression.descent import Descent, Schedule, Stop, check_learning_rate, descend
 from rushlight.regression.doubled import Doubled, Floats
 from rushlight.regression.errors import DataError
 from rushlight.regression.penalties import Penalty
 from rushlight.regression.quadratic import Quadratic
-
-_REFINED_STEPS = 8
+from rushlight.regression.refine import refine, refine_exactly
 
 
 @dataclass(frozen=True)
@@ -57,10 +55,16 @@ class Problem:
             The coefficients, shape (features, targets), and the intercepts, shape (targets,).
         """
         coefficients = np.zeros((len(self.kept), weights.shape[1]))
+        with np.errstate(over="ignore"):
+            body = (weights[1:] if self.intercept == "column" else weights) / self.scale[:, None]
+        if not np.isfinite(body).all():
+            raise DataError(
+                "a coefficient is too large for float64: the target is too large, or a column too small; "
+                "rescale it"
+            )
+        coefficients[self.kept] = body
         if self.intercept == "column":
-            coefficients[self.kept] = weights[1:] / self.scale[:, None]
             return coefficients, weights[0].copy()
-        coefficients[self.kept] = weights / self.scale[:, None]
         if self.intercept == "none":
             return coefficients, np.zeros(weights.shape[1])
         return coefficients, self.target_mean - self.mean @ coefficients
@@ -242,10 +246,10 @@ def fit_compressed(
     exact = None
     if method == "auto":
         plain = coefficients
-        weights_now, refined = _refine(quadratic, weights_now)
+        weights_now, refined = refine(quadratic, weights_now)
         coefficients, intercepts = task.in_units(weights_now)
         if design is not None and target is not None:
-            coefficients, intercepts, exact, more = _refine_exactly(
+            coefficients, intercepts, exact, more = refine_exactly(
                 task, coefficients, intercepts, design, target, weights
             )
             refined += more
@@ -356,78 +360,6 @@ def resolve_learning_rate(
     if method in ("auto", "gradient"):
         check_learning_rate(float(learning_rate), quadratic.largest_learning_rate)
     return float(learning_rate)
-
-
-def _refine(quadratic: Quadratic, weights: Floats) -> tuple[Floats, int]:
-    """Take preconditioned steps for as long as they make a difference."""
-    last, count = math.inf, 0
-    for _ in range(_REFINED_STEPS):
-        step = quadratic.precondition(quadratic.evaluate(weights)[1])
-        size = float(np.linalg.norm(step))
-        if size >= last / 2 or size == 0:
-            break
-        weights, last, count = weights - step, size, count + 1
-        if size <= 1e-16 * float(np.linalg.norm(weights)):
-            break
-    return weights, count
-
-
-def _refine_exactly(
-    task: Problem,
-    coefficients: Floats,
-    intercepts: Floats,
-    design: Doubled,
-    target: Floats,
-    weights: Floats | None,
-) -> tuple[Floats, Floats, Floats, int]:
-    """Preconditioned steps on the rows themselves, with residuals in doubled precision."""
-    coefficients, intercepts = coefficients.copy(), intercepts.copy()
-    columns = design[0][:, task.kept], design[1][:, task.kept]
-    ones = np.ones(len(target)) if weights is None else weights
-    weight = float(ones.sum())
-    mean = task.mean[task.kept]
-    last, count = math.inf, 0
-    shares = np.broadcast_to(ones[:, None], target.shape)
-    left = doubled.residuals(columns, target, coefficients[task.kept], intercepts)
-    for _ in range(_REFINED_STEPS):
-        # the rows' own weights are float64 numbers, so the product is exact in doubled precision
-        pulled = doubled.multiply(left, (shares, np.zeros(target.shape)))
-        sums = doubled.total(pulled)
-        slopes = []
-        for j in range(columns[0].shape[1]):
-            column = columns[0][:, j : j + 1], columns[1][:, j : j + 1]
-            spread = (
-                np.broadcast_to(column[0], target.shape),
-                np.broadcast_to(column[1], target.shape),
-            )
-            slope = doubled.total(doubled.multiply(pulled, spread))
-            if task.intercept == "centred":
-                shift = np.full(target.shape[1], -mean[j])
-                slope = doubled.add(slope, doubled.multiply(sums, (shift, np.zeros_like(shift))))
-            slopes.append(slope[0])
-        gradient = np.array(slopes).reshape(-1, target.shape[1]) / (weight * task.scale[:, None])
-        if task.intercept == "column":
-            gradient = np.vstack([sums[0][None] / weight, gradient])
-        step = task.quadratic.precondition(gradient)
-        size = float(np.linalg.norm(step))
-        shift = sums[0] / weight if task.intercept == "centred" else np.zeros(target.shape[1])
-        if size + float(np.linalg.norm(shift)) >= last / 2:
-            break
-        last = size + float(np.linalg.norm(shift))
-        if task.intercept == "column":
-            intercepts += step[0]
-            step = step[1:]
-        change = step / task.scale[:, None]
-        before = coefficients.copy(), intercepts.copy()
-        coefficients[task.kept] += change
-        if task.intercept == "centred":
-            intercepts += shift - mean @ change
-        count += 1
-        left = doubled.residuals(columns, target, coefficients[task.kept], intercepts)
-        if np.array_equal(before[0], coefficients) and np.array_equal(before[1], intercepts):
-            break
-    squares = doubled.multiply(doubled.multiply(left, left), (shares, np.zeros(target.shape)))
-    return coefficients, intercepts, doubled.total(squares)[0], count
 
 
 def _relative_difference(a: Floats, b: Floats) -> float:

@@ -1,0 +1,174 @@
+"""Classes by their log-odds: an estimator with scikit-learn's conventions, which needs no scikit-learn."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from rushlight.regression import inputs
+from rushlight.regression.base import Linear
+from rushlight.regression.doubled import Floats
+from rushlight.regression.errors import DataError, column_vector
+from rushlight.regression.losses import Loss, find_loss
+
+
+class LogisticRegression(Linear):
+    """Classes by the log-odds, by gradient descent on the negative log-likelihood.
+
+    Two classes make one set of coefficients; more make one against the rest for each class.
+
+    Args:
+        l1: see `LinearRegression`, like the other arguments.
+        l2: the weight of the L2 penalty; a little of it gives separable classes a finite answer.
+        fit_intercept: whether the model has an intercept.
+        standardize: descend on columns of mean 0 and standard deviation 1.
+        learning_rate: "auto", "best", a number or a schedule.
+        method: "auto" or a method of descent.
+        momentum: for "momentum" and "nesterov".
+        max_iter: the budget of steps.
+        tol: converged when the gradient has come down to this share of its first norm.
+        patience: end after so many steps without a lower loss.
+        batch_size: rows a step; None takes all of them.
+        random_state: the seed of the order of mini-batches.
+
+    Attributes:
+        classes_: the classes, sorted.
+        coef_: shape (1, features) for two classes, (classes, features) for more.
+        intercept_: shape (1,) or (classes,).
+
+    Example:
+        >>> model = LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], ["no", "yes", "no", "yes"])
+        >>> model.predict([[3.0]]).tolist()
+        ['yes']
+    """
+
+    _kind = "classifier"
+
+    def _loss(self) -> Loss:
+        return find_loss("logistic")
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegression:
+        """Fit to a table.
+
+        Args:
+            X: shape (rows, features).
+            y: the classes, shape (rows,): numbers, strings or booleans.
+            sample_weight: None, or non-negative weights of shape (rows,).
+
+        Returns:
+            The estimator.
+
+        Raises:
+            ValueError: for data that cannot be fitted, such as one class only.
+        """
+        rows = self._read_design(X, fitting=True)
+        labels = self._labels(y, rows.shape[0])
+        weights = inputs.sample_weights(sample_weight, rows.shape[0])
+        self.classes_, places = np.unique(labels, return_inverse=True)
+        counted = np.unique(places if weights is None else places[weights > 0])
+        if len(counted) < 2:
+            raise DataError(
+                f"{type(self).__name__} needs at least 2 classes, and the data (rows of weight above 0) "
+                "contain 1 class: "
+                f"{self.classes_[counted[0]]!r}"
+            )
+        if len(self.classes_) == 2:
+            target = places[:, None].astype(np.float64)
+        else:
+            target = (places[:, None] == counted[None, :]).astype(np.float64)
+            self.classes_ = self.classes_[counted]
+            if len(counted) == 2:
+                target = target[:, 1:]
+        found = self._descend(rows, target, weights, self._loss())
+        self._keep(found, several=True)
+        return self
+
+    def _labels(self, y: Any, rows: int) -> Any:
+        if y is None:
+            raise DataError(f"{type(self).__name__} requires y to be passed, but the target y is None")
+        labels = np.asarray(y.detach().numpy() if hasattr(y, "detach") else y)
+        if labels.ndim == 2 and labels.shape[1] == 1:
+            warnings.warn(column_vector(), stacklevel=3)
+            labels = labels[:, 0]
+        if labels.ndim != 1:
+            raise DataError(
+                f"the classes y should be a 1d array, got an array of shape {labels.shape} instead."
+            )
+        if len(labels) != rows:
+            raise DataError(
+                f"X and y must have the same number of rows, and X has {rows} and y has {len(labels)} "
+                "(inconsistent numbers of samples)"
+            )
+        if labels.dtype.kind == "c":
+            raise DataError("Complex data not supported: y is complex")
+        if labels.dtype.kind == "f":
+            if not np.isfinite(labels).all():
+                raise DataError("Input y contains NaN or infinity: classes must be known")
+            if (labels != np.floor(labels)).any():
+                raise DataError(
+                    "Unknown label type: continuous. y holds fractions: for numbers use LinearRegression"
+                )
+        if labels.dtype.kind == "O" and not all(isinstance(v, str) for v in labels):
+            if not all(isinstance(v, int | float | np.number | bool) for v in labels):
+                raise DataError(
+                    "Unknown label type: unknown. y must hold strings or whole numbers, of one kind"
+                )
+            labels = labels.astype(np.float64)
+        return labels
+
+    def decision_function(self, X: Any) -> Floats:
+        """Return the log-odds.
+
+        Args:
+            X: shape (rows, features).
+
+        Returns:
+            Shape (rows,) for two classes, those of the second; (rows, classes) for more.
+        """
+        linear = self._linear(X)
+        return linear[:, 0] if linear.shape[1] == 1 else linear
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probability of each class, shape (rows, classes); for more than two scaled to a sum of
+        1.
+        """
+        odds = self._loss().mean(self._linear(X))
+        if odds.shape[1] == 1:
+            return np.hstack([1 - odds, odds])
+        total = odds.sum(axis=1, keepdims=True)
+        return np.where(total > 0, odds / np.where(total > 0, total, 1), 1 / odds.shape[1])
+
+    def predict_log_proba(self, X: Any) -> Floats:
+        """Return the logarithm of `predict_proba`."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict(self, X: Any) -> Any:
+        """Return the likeliest class of each row.
+
+        Args:
+            X: shape (rows, features).
+
+        Returns:
+            Shape (rows,), of the classes' own type.
+        """
+        odds = self._linear(X)
+        places = (odds[:, 0] > 0).astype(int) if odds.shape[1] == 1 else odds.argmax(axis=1)
+        return self.classes_[places]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of rows whose class is predicted right.
+
+        Args:
+            X: shape (rows, features).
+            y: the classes.
+            sample_weight: None, or shape (rows,).
+        """
+        found = self.predict(X)
+        right = np.asarray(y).reshape(-1)
+        if len(right) != len(found):
+            raise DataError(f"X has {len(found)} rows and y has {len(right)}")
+        weights = inputs.sample_weights(sample_weight, len(found))
+        return float(np.average(found == right, weights=weights))
