@@ -42,7 +42,7 @@ from ._general import (
     run_quietly,
     write_out,
 )  # fmt: skip
-from ._inplace import check_writable, inplace, needs_recording
+from ._inplace import check_writable, inplace, needs_recording, write
 from ._rules import Packed, general_vjp
 from ._source import compile_source, dispatcher_source, gradients_source, positional
 
@@ -79,11 +79,13 @@ class Op:
         careful: Callable[..., Any] | None,
         guard: str | None,
         same_type: bool,
+        check: Callable[[list[Any]], None] | None,
     ) -> None:
         self.name = name
         self.careful_declared = careful
         self.guard = guard
         self.same_type = same_type
+        self.check = check
         self.view = view
         self.to_float = to_float
         self.multi = multi
@@ -291,6 +293,7 @@ def op(
     careful: Callable[..., Any] | None = None,
     guard: str | None = None,
     same_type: bool = False,
+    check: Callable[[list[Any]], None] | None = None,
     **rules: Callable[..., Any],
 ) -> Any:
     """Declare an operation and return the function that calls it.
@@ -307,6 +310,7 @@ def op(
         careful: array code for all but plain float32 and float64 arrays of one type, if `forward` is only for those.
         guard: an expression of the input arrays that must hold for `forward`; else `careful` is called.
         same_type: tensors of different types are an error rather than promoted.
+        check: gets the arrays and numbers before they are promoted and raises if the op isn't for them.
         rules: the vector-Jacobian product for each input that has one.
     """
     if node is None:
@@ -314,7 +318,7 @@ def op(
     declared = Op(
         name, forward, rules,
         node=node, view=view, promote=promote, to_float=to_float, multi=multi, analytic=analytic,
-        careful=careful, guard=guard, same_type=same_type,
+        careful=careful, guard=guard, same_type=same_type, check=check,
     )  # fmt: skip
     return declared.dispatcher()
 
@@ -326,5 +330,5 @@ def operator(function: Any) -> Any:
 
 __all__ = [
     "ALL_OPS", "Op", "Packed", "check_writable", "convert", "explain", "general", "inplace", "make_node", "needs_recording",
-    "new_node", "op", "operands", "operator",
+    "new_node", "op", "operands", "operator", "write",
 ]  # fmt: skip
