@@ -29,9 +29,15 @@ from . import autograd
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.variable import Variable
 from ._creation import (
-    BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, arange,
-    as_tensor, asarray, empty, empty_like, eye, from_numpy, frombuffer, full, full_like, linspace, logspace, ones, ones_like,
+    as_tensor, asarray, empty, empty_like, empty_strided, from_numpy, frombuffer, full, full_like, ones, ones_like,
     scalar_tensor, tensor, zeros, zeros_like,
+)  # fmt: skip
+from ._ranges import arange, eye, linspace, logspace
+from ._legacy import (
+    BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor,
+)  # fmt: skip
+from ._layout import (
+    channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided,
 )  # fmt: skip
 from ._device import device
 from ._random import (
@@ -39,10 +45,54 @@ from ._random import (
     rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )  # fmt: skip
 from ._printing import set_printoptions
-from .ops.index import getitem
-from .ops.join import cat, chunk, split, stack, unbind
+from . import return_types
+from .ops.copying import fill
+from .ops.counting import bincount, histc, histogram, histogramdd
+from .ops.covariance import corrcoef, cov
+from .ops.diagonal import diag, diag_embed, diagflat, diagonal, trace, tril, tril_indices, triu, triu_indices
+from .ops.differences import cumulative_trapezoid, diff, gradient, trapezoid
+from .ops.differences import trapezoid as trapz
+from .ops.extremes import amax, amin, aminmax, argmax, argmin, cummax, cummin, max, min  # noqa: A004
+from .ops.indexing import (
+    argwhere, index_add, index_copy, index_fill, index_put, index_reduce, index_select, masked_scatter, masked_select, nonzero,
+    nonzero_static, take, unravel_index,
+)  # fmt: skip
+from .ops.indexing import put_by_number as put
+from .ops.inserting import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter
+from .ops.join import (
+    cat, chunk, dsplit, hsplit, split, split_with_sizes, stack, tensor_split, unbind, unsafe_chunk, unsafe_split, vsplit,
+)  # fmt: skip
+from .ops.norms import dist, norm, renorm
+from .ops.rearrange import flip, fliplr, flipud, repeat_interleave, roll, rot90, tile
+from .ops.reduction import all, any, count_nonzero, logsumexp, mean, nanmean, nansum, prod, sum  # noqa: A004
+from .ops.scan import cumprod, cumsum, logcumsumexp
+from .ops.scatter import gather, scatter, scatter_add, scatter_reduce, take_along_dim
+from .ops.shape import permute, reshape, squeeze, t, transpose, unsqueeze
+from .ops.sorting import argsort, bucketize, isin, msort, searchsorted, sort, topk, unique, unique_consecutive
+from .ops.stacking import (
+    block_diag, cartesian_prod, column_stack, combinations, concat, concatenate, dstack, hstack, meshgrid, row_stack, vstack,
+)  # fmt: skip
+from .ops.statistics import (
+    kthvalue, median, mode, nanmedian, nanquantile, quantile, std, std_mean, var, var_mean,
+)  # fmt: skip
+from .ops.storage import clone, is_same_size, numel
+from .ops.view import (
+    adjoint, as_strided, atleast_1d, atleast_2d, atleast_3d, broadcast_shapes, broadcast_tensors, broadcast_to, flatten,
+    movedim, narrow, ravel, select, swapaxes, swapdims, unflatten,
+)  # fmt: skip
+from .ops.view import movedim as moveaxis
 from .ops.einsum import einsum
+from .ops.linalg_det import logdet, slogdet
+from .ops.linalg_det import torch_det as det
+from .ops.linalg_functions import cross, matrix_exp, vander
+from .ops.linalg_least_squares import pinverse
+from .ops.linalg_lu import lu_solve, lu_unpack
+from .ops.linalg_lu import torch_lu as lu
 from .ops.linalg_products import chain_matmul, ger, inner, kron, outer, tensordot
+from .ops.linalg_qr import geqrf, orgqr, ormqr, qr
+from .ops.linalg_solve import inverse, matrix_power
+from .ops.linalg_spectral import svd
+from .ops.linalg_triangular import cholesky, cholesky_inverse, cholesky_solve, triangular_solve
 from .ops.matmul import addbmm, addmm, addmv, addr, baddbmm, bmm, dot, matmul, mm, mv, vdot
 from . import special
 from .ops.arithmetic import (
@@ -73,5 +123,3 @@ from .ops.aliases import (
     absolute, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, clip, divide, fix, greater, greater_equal, less,
     less_equal, multiply, negative, not_equal, subtract, true_divide,
 )  # fmt: skip
-from .ops.reduction import mean, sum
-from .ops.shape import flip, permute, reshape, squeeze, t, transpose, unsqueeze

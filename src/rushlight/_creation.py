@@ -1,17 +1,17 @@
-"""Making tensors: from data, filled, as ranges."""
+"""Making tensors: from data, and filled with one value."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from . import _dtypes
 from ._device import check_device
-from ._dtypes import FROM_NUMPY, as_dtype, dtype, get_default_dtype, numpy_dtype
-from ._graph import LEAF
-from ._tensor import Parameter, Tensor, wrap
+from ._dtypes import FROM_NUMPY, get_default_dtype, numpy_dtype
+from ._layout import check_layout, preserve_format
+from ._tensor import Tensor, wrap
+from .ops._arguments import array as tensor_array
 from .ops.shape import sizes
 
 
@@ -170,7 +170,39 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     return wrap(array_of(data, dtype))
 
 
-asarray = as_tensor
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Any:
+    """A tensor of an object, sharing its memory where it can be.
+
+    Args:
+        obj: a tensor, an array, a number or nested lists of numbers.
+        dtype: the type (default: the object's).
+        device: "cpu" or None.
+        copy: True to copy in any case, False to raise rather than copy.
+        requires_grad: whether gradients are to be computed for it.
+
+    Returns:
+        a tensor.
+
+    Raises:
+        ValueError: if copy=False and a copy would be needed.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.asarray([1, 2])
+        tensor([1, 2])
+    """
+    check_device(device)
+    if copy:
+        return new_leaf(array_of(obj, dtype), requires_grad)
+    t = as_tensor(obj, dtype)
+    memory = getattr(obj, "_a", obj)
+    if copy is False and not (isinstance(memory, np.ndarray) and np.may_share_memory(t._a, memory)):
+        raise ValueError("can't alias the object's memory without a copy: its type or kind doesn't allow it; pass copy=None")
+    if isinstance(obj, Tensor):
+        t = t.detach() if not requires_grad and t.requires_grad else t
+    return t.requires_grad_() if requires_grad else t
 
 
 def _negative_strides(a: Any) -> bool:
@@ -200,8 +232,7 @@ def from_numpy(ndarray: Any) -> Any:
     if _negative_strides(ndarray):
         raise ValueError("arrays with negative strides can't be shared with a tensor; pass a.copy()")
     if ndarray.dtype not in FROM_NUMPY:
-        array_of(ndarray, None)
-        return wrap(array_of(ndarray, None)) if ndarray.dtype.kind in "iufcb" else None
+        return wrap(ndarray.view(array_of(ndarray[..., :0] if ndarray.ndim else ndarray, None).dtype))
     return wrap(ndarray)
 
 
@@ -229,7 +260,7 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
 # -- filled ----------------------------------------------------------------------------------------------
 
 
-def _shape(size: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
+def shape_of(size: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
     if named is not None:
         size = named if isinstance(named, (tuple, list)) else (named,)
     shape = tuple(int(s) for s in sizes(size))
@@ -239,15 +270,18 @@ def _shape(size: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
     return shape
 
 
-def _finish(a: Any, requires_grad: bool, out: Any) -> Any:
+def finish_new(a: Any, requires_grad: bool, out: Any) -> Any:
     if out is not None:
-        from .ops.pointwise import write_out
+        from .ops._arguments import finish
 
-        return write_out(out, wrap(a))
+        return finish(wrap(a), out)
     return new_leaf(a, requires_grad)
 
 
-def zeros(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False, **named: Any) -> Any:  # fmt: skip
+def zeros(
+    *size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False, **named: Any,
+) -> Any:  # fmt: skip
     """A tensor of zeros.
 
     Args:
@@ -262,6 +296,9 @@ def zeros(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, de
     Returns:
         a tensor.
 
+    Raises:
+        RuntimeError: for negative sizes, another device, or gradients of an integer type.
+
     Example:
         >>> import rushlight as torch
         >>> torch.zeros(2, 3)
@@ -269,10 +306,14 @@ def zeros(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, de
                 [0., 0., 0.]])
     """
     check_device(device)
-    return _finish(np.zeros(_shape(size, named.get("size")), numpy_dtype(dtype)), requires_grad, out)
+    check_layout(layout)
+    return finish_new(np.zeros(shape_of(size, named.get("size")), numpy_dtype(dtype)), requires_grad, out)
 
 
-def ones(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False, **named: Any) -> Any:  # fmt: skip
+def ones(
+    *size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False, **named: Any,
+) -> Any:  # fmt: skip
     """A tensor of ones.
 
     Args:
@@ -287,16 +328,23 @@ def ones(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, dev
     Returns:
         a tensor.
 
+    Raises:
+        RuntimeError: for negative sizes, another device, or gradients of an integer type.
+
     Example:
         >>> import rushlight as torch
         >>> torch.ones(2)
         tensor([1., 1.])
     """
     check_device(device)
-    return _finish(np.ones(_shape(size, named.get("size")), numpy_dtype(dtype)), requires_grad, out)
+    check_layout(layout)
+    return finish_new(np.ones(shape_of(size, named.get("size")), numpy_dtype(dtype)), requires_grad, out)
 
 
-def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:  # fmt: skip
+def full(
+    size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False,
+) -> Any:  # fmt: skip
     """A tensor filled with one value.
 
     Args:
@@ -312,19 +360,26 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
     Returns:
         a tensor.
 
+    Raises:
+        RuntimeError: for negative sizes, another device, or gradients of an integer type.
+
     Example:
         >>> import rushlight as torch
         >>> torch.full((2,), 7)
         tensor([7, 7])
     """
     check_device(device)
-    value = fill_value.item() if isinstance(fill_value, (Tensor, np.generic)) else fill_value
+    check_layout(layout)
+    value = number(fill_value)
     kind = _dtypes.of_number(value).np if dtype is None else numpy_dtype(dtype)
-    shape = _shape((size,) if isinstance(size, int) else tuple(size) if not isinstance(size, tuple) else size)
-    return _finish(np.full(shape, value).astype(kind), requires_grad, out)
+    shape = shape_of((size,) if isinstance(size, int) else tuple(size) if not isinstance(size, tuple) else size)
+    return finish_new(np.full(shape, value).astype(kind), requires_grad, out)
 
 
-def empty(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False, memory_format: Any = None, **named: Any) -> Any:  # fmt: skip
+def empty(
+    *size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False, memory_format: Any = None, **named: Any,
+) -> Any:  # fmt: skip
     """A tensor whose values are whatever the memory held.
 
     Args:
@@ -340,21 +395,47 @@ def empty(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, de
     Returns:
         a tensor.
 
+    Raises:
+        RuntimeError: for negative sizes, another device, or gradients of an integer type.
+
     Example:
         >>> import rushlight as torch
         >>> torch.empty(2, 3).shape
         torch.Size([2, 3])
     """
     check_device(device)
-    return _finish(np.empty(_shape(size, named.get("size")), numpy_dtype(dtype)), requires_grad, out)
+    check_layout(layout)
+    return finish_new(np.empty(shape_of(size, named.get("size")), numpy_dtype(dtype)), requires_grad, out)
 
 
 def _like(input: Any, dtype: Any) -> Any:
     return input._a.dtype if dtype is None else numpy_dtype(dtype)
 
 
-def zeros_like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Any:  # fmt: skip
+def number(x: Any) -> Any:
+    """A number given as such, as a NumPy scalar or as a tensor of one element."""
+    return x.item() if isinstance(x, (Tensor, np.generic)) else x
+
+
+def zeros_like(
+    input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+    memory_format: Any = preserve_format,
+) -> Any:  # fmt: skip
     """Zeros in the shape and type of another tensor.
+
+    Args:
+        input: a tensor.
+        dtype: the type (default: the input's).
+        layout: None or torch.strided.
+        device: "cpu" or None.
+        requires_grad: whether gradients are to be computed for it.
+        memory_format: accepted for compatibility.
+
+    Returns:
+        a new tensor of the same shape.
+
+    Raises:
+        RuntimeError: for another device, or gradients of an integer type.
 
     Example:
         >>> import rushlight as torch
@@ -362,11 +443,30 @@ def zeros_like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any
         tensor([0, 0])
     """
     check_device(device)
-    return new_leaf(np.zeros_like(input._a, dtype=_like(input, dtype), subok=False), requires_grad)
+    check_layout(layout)
+    array = tensor_array(input, "zeros_like")
+    return new_leaf(np.zeros_like(array, dtype=_like(input, dtype), subok=False), requires_grad)
 
 
-def ones_like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Any:  # fmt: skip
+def ones_like(
+    input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+    memory_format: Any = preserve_format,
+) -> Any:  # fmt: skip
     """Ones in the shape and type of another tensor.
+
+    Args:
+        input: a tensor.
+        dtype: the type (default: the input's).
+        layout: None or torch.strided.
+        device: "cpu" or None.
+        requires_grad: whether gradients are to be computed for it.
+        memory_format: accepted for compatibility.
+
+    Returns:
+        a new tensor of the same shape.
+
+    Raises:
+        RuntimeError: for another device, or gradients of an integer type.
 
     Example:
         >>> import rushlight as torch
@@ -374,11 +474,31 @@ def ones_like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any 
         tensor([1., 1.])
     """
     check_device(device)
-    return new_leaf(np.ones_like(input._a, dtype=_like(input, dtype), subok=False), requires_grad)
+    check_layout(layout)
+    array = tensor_array(input, "ones_like")
+    return new_leaf(np.ones_like(array, dtype=_like(input, dtype), subok=False), requires_grad)
 
 
-def full_like(input: Any, fill_value: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Any:  # fmt: skip
+def full_like(
+    input: Any, fill_value: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+    memory_format: Any = preserve_format,
+) -> Any:  # fmt: skip
     """One value in the shape and type of another tensor.
+
+    Args:
+        input: a tensor.
+        fill_value: a number or a 0-d tensor.
+        dtype: the type (default: the input's).
+        layout: None or torch.strided.
+        device: "cpu" or None.
+        requires_grad: whether gradients are to be computed for it.
+        memory_format: accepted for compatibility.
+
+    Returns:
+        a new tensor of the same shape.
+
+    Raises:
+        RuntimeError: for another device, or gradients of an integer type.
 
     Example:
         >>> import rushlight as torch
@@ -386,12 +506,30 @@ def full_like(input: Any, fill_value: Any, *, dtype: Any = None, layout: Any = N
         tensor([3., 3.])
     """
     check_device(device)
-    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    return new_leaf(np.full(input._a.shape, value).astype(_like(input, dtype)), requires_grad)
+    check_layout(layout)
+    array = tensor_array(input, "full_like")
+    return new_leaf(np.full(array.shape, number(fill_value)).astype(_like(input, dtype)), requires_grad)
 
 
-def empty_like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Any:  # fmt: skip
+def empty_like(
+    input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+    memory_format: Any = preserve_format,
+) -> Any:  # fmt: skip
     """An uninitialised tensor in the shape and type of another.
+
+    Args:
+        input: a tensor.
+        dtype: the type (default: the input's).
+        layout: None or torch.strided.
+        device: "cpu" or None.
+        requires_grad: whether gradients are to be computed for it.
+        memory_format: accepted for compatibility.
+
+    Returns:
+        a new tensor of the same shape.
+
+    Raises:
+        RuntimeError: for another device, or gradients of an integer type.
 
     Example:
         >>> import rushlight as torch
@@ -399,141 +537,30 @@ def empty_like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any
         torch.Size([2])
     """
     check_device(device)
-    return new_leaf(np.empty_like(input._a, dtype=_like(input, dtype), subok=False), requires_grad)
+    check_layout(layout)
+    array = tensor_array(input, "empty_like")
+    return new_leaf(np.empty_like(array, dtype=_like(input, dtype), subok=False), requires_grad)
 
 
-# -- ranges and matrices ---------------------------------------------------------------------------------
-
-
-def _number(x: Any) -> Any:
-    return x.item() if isinstance(x, (Tensor, np.generic)) else x
-
-
-def arange(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:  # fmt: skip
-    """Evenly spaced values from `start` up to but not including `end`.
+def scalar_tensor(
+    s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:  # fmt: skip
+    """A 0-d tensor of a number, in the default floating-point type.
 
     Args:
-        start: the first value (0 if only one number is given, which is then `end`).
-        end: where to stop.
-        step: the distance.
-        out: a tensor to write into.
-        dtype: the type (default: int64 if all are integers, else the default floating-point type).
+        s: a number.
+        dtype: the type.
         layout: None or torch.strided.
         device: "cpu" or None.
         requires_grad: whether gradients are to be computed for it.
         pin_memory: accepted for compatibility.
 
     Returns:
-        a 1-d tensor.
+        a 0-d tensor.
 
     Raises:
-        RuntimeError: if `step` is 0 or leads away from `end`.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.arange(1, 2, 0.5)
-        tensor([1.0000, 1.5000])
-    """
-    check_device(device)
-    start, end, step = _number(start), _number(end), _number(step)
-    if end is None:
-        start, end = 0, start
-    if step == 0:
-        raise RuntimeError("arange(): step must be nonzero")
-    if (end - start) * step < 0:
-        raise RuntimeError(f"arange(): upper bound and lower bound inconsistent with step sign: from {start} to {end} by {step}")
-    integers = all(isinstance(v, int) for v in (start, end, step))
-    kind = (_dtypes.int64.np if integers else get_default_dtype().np) if dtype is None else numpy_dtype(dtype)
-    if integers:
-        a = np.arange(start, end, step, dtype=np.int64).astype(kind)
-    else:
-        n = math.ceil((end - start) / step)
-        a = (start + np.arange(n, dtype=np.float64) * step).astype(kind)
-    return _finish(a, requires_grad, out)
-
-
-def linspace(start: Any, end: Any, steps: int, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False) -> Any:  # fmt: skip
-    """`steps` evenly spaced values from `start` to `end`, both included.
-
-    Args:
-        start: the first value.
-        end: the last value.
-        steps: how many.
-        out: a tensor to write into.
-        dtype: the type (default: the default floating-point type).
-        layout: None or torch.strided.
-        device: "cpu" or None.
-        requires_grad: whether gradients are to be computed for it.
-
-    Returns:
-        a 1-d tensor.
-
-    Raises:
-        RuntimeError: if `steps` is negative.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.linspace(0, 1, 3)
-        tensor([0.0000, 0.5000, 1.0000])
-    """
-    check_device(device)
-    start, end = _number(start), _number(end)
-    if steps < 0:
-        raise RuntimeError(f"linspace(): number of steps must be non-negative, not {steps}")
-    if dtype is None and (isinstance(start, complex) or isinstance(end, complex)):
-        kind = get_default_dtype().to_complex().np
-    else:
-        kind = numpy_dtype(dtype)
-    return _finish(_spaced(start, end, int(steps), kind), requires_grad, out)
-
-
-def _spaced(start: Any, end: Any, steps: int, kind: Any) -> Any:
-    """torch's linspace: from both ends towards the middle, so that it is symmetric."""
-    if steps == 1:
-        return np.array([start]).astype(kind)
-    compute = kind if kind.kind in "fc" and kind != np.float16 else np.dtype(np.float64) if kind.kind != "f" else np.dtype(np.float32)
-    if kind.kind in "iu":
-        step: Any = (float(end) - float(start)) / max(steps - 1, 1)
-    else:
-        step = (compute.type(end) - compute.type(start)) / compute.type(max(steps - 1, 1))
-    k = np.arange(steps)
-    first = compute.type(start) + step * k.astype(compute)
-    last = compute.type(end) - step * (steps - 1 - k).astype(compute)
-    return np.where(k < steps // 2, first, last).astype(kind)
-
-
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False) -> Any:  # fmt: skip
-    """`steps` values from base**start to base**end, evenly spaced on a logarithmic scale.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.logspace(0, 2, 3)
-        tensor([  1.,  10., 100.])
-    """
-    check_device(device)
-    kind = numpy_dtype(dtype)
-    with np.errstate(all="ignore"):
-        a = np.power(float(base), _spaced(_number(start), _number(end), int(steps), np.dtype(np.float64))).astype(kind)
-    return _finish(a, requires_grad, out)
-
-
-def eye(n: int, m: int | None = None, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False) -> Any:  # fmt: skip
-    """A matrix with ones on the diagonal and zeros elsewhere.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.eye(2)
-        tensor([[1., 0.],
-                [0., 1.]])
-    """
-    check_device(device)
-    if n < 0 or (m is not None and m < 0):
-        raise RuntimeError(f"eye(): sizes must be non-negative, got {n} and {m}")
-    return _finish(np.eye(n, m, dtype=numpy_dtype(dtype)), requires_grad, out)
-
-
-def scalar_tensor(s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """A 0-d tensor of a number, in the default floating-point type.
+        RuntimeError: for another device.
 
     Example:
         >>> import rushlight as torch
@@ -541,49 +568,78 @@ def scalar_tensor(s: Any, *, dtype: Any = None, layout: Any = None, device: Any 
         tensor(3.)
     """
     check_device(device)
+    check_layout(layout)
+    s = number(s)
     kind = get_default_dtype().to_complex().np if dtype is None and isinstance(s, complex) else numpy_dtype(dtype)
     return new_leaf(np.asarray(s).astype(kind), requires_grad)
 
 
-def legacy_new(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any], kind: dtype | None = None) -> Any:
-    """`torch.Tensor(...)`: an uninitialised tensor of some sizes, or a copy of data in the default type."""
-    if kwargs.keys() - {"device", "size"}:
-        raise TypeError(f"Tensor() takes no keyword {sorted(kwargs)}; use torch.tensor(data, ...) for dtype and requires_grad")
-    kind = kind or get_default_dtype()
-    if not args:
-        a = np.empty(0, kind.np)
-    elif len(args) == 1 and isinstance(args[0], Tensor):
-        a = args[0]._a if args[0]._a.dtype == kind.np else args[0]._a.astype(kind.np)
-    elif len(args) == 1 and not isinstance(args[0], (int, np.integer)):
-        from ._tensor import Size
+def empty_strided(
+    size: Any, stride: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:  # fmt: skip
+    """An uninitialised tensor with strides of one's own.
 
-        a = np.empty(args[0], kind.np) if isinstance(args[0], Size) else array_of(args[0], kind)
-    else:
-        a = np.zeros(_shape(args), kind.np)
-    t = object.__new__(cls)
-    t._a = a
-    t._node = t._ver = t._view = None
-    return t
+    Args:
+        size: the sizes.
+        stride: by how many elements of the memory each dimension moves.
+        dtype: the type (default: the default floating-point type).
+        layout: None or torch.strided.
+        device: "cpu" or None.
+        requires_grad: whether gradients are to be computed for it.
+        pin_memory: accepted for compatibility.
+
+    Returns:
+        a tensor.
+
+    Raises:
+        RuntimeError: if the numbers of sizes and strides differ.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.empty_strided((2, 3), (1, 2)).stride()
+        (1, 2)
+    """
+    check_device(device)
+    check_layout(layout)
+    shape, kind = shape_of((tuple(size),)), numpy_dtype(dtype)
+    if len(shape) != len(stride):
+        raise RuntimeError(f"empty_strided(): dimensionality of sizes ({len(shape)}) must match dimensionality of strides ({len(stride)})")
+    if 0 in shape:
+        return new_leaf(np.empty(shape, kind), requires_grad)
+    needed = 1 + sum((n - 1) * int(s) for n, s in zip(shape, stride, strict=True))
+    a = np.lib.stride_tricks.as_strided(np.empty(needed, kind), shape, [int(s) * kind.itemsize for s in stride])
+    return new_leaf(a, requires_grad)
 
 
-class _TypedTensorType(type):
-    """`isinstance(t, torch.LongTensor)` asks for the dtype."""
-
-    kind: dtype
-
-    def __instancecheck__(cls, x: Any) -> bool:
-        return isinstance(x, Tensor) and x._a.dtype == cls.kind.np
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        return legacy_new(Tensor, args, kwargs, cls.kind)
+# -- in the type of another tensor, as its methods --------------------------------------------------------------
 
 
-def _typed(name: str, kind: dtype) -> Any:
-    return _TypedTensorType(name, (), {"kind": kind, "dtype": kind, "__doc__": f"The old constructor of {kind!r} tensors."})
+def _new(name: str, make: Any, doc: str, example: str) -> Any:
+    def method(self: Any, *size: Any, dtype: Any = None, **options: Any) -> Any:
+        return make(*size, dtype=self.dtype if dtype is None else dtype, **options)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"{doc} of given sizes, in the type of this tensor.\n\nExample:\n    >>> import rushlight as torch\n    >>> {example}\n"
+    return method
 
 
-FloatTensor, DoubleTensor, HalfTensor = (_typed(n, k) for n, k in (("FloatTensor", _dtypes.float32), ("DoubleTensor", _dtypes.float64), ("HalfTensor", _dtypes.float16)))  # fmt: skip
-LongTensor, IntTensor, ShortTensor = (_typed(n, k) for n, k in (("LongTensor", _dtypes.int64), ("IntTensor", _dtypes.int32), ("ShortTensor", _dtypes.int16)))  # fmt: skip
-CharTensor, ByteTensor, BoolTensor = (_typed(n, k) for n, k in (("CharTensor", _dtypes.int8), ("ByteTensor", _dtypes.uint8), ("BoolTensor", _dtypes.bool_)))  # fmt: skip
+new_zeros = _new("new_zeros", zeros, "Zeros", "torch.tensor([1, 2]).new_zeros(2)\n    tensor([0, 0])")
+new_ones = _new("new_ones", ones, "Ones", "torch.tensor([1, 2]).new_ones(2)\n    tensor([1, 1])")
+new_empty = _new("new_empty", empty, "An uninitialised tensor", "torch.tensor([1, 2]).new_empty(3).shape\n    torch.Size([3])")
+new_full = _new("new_full", full, "One value in a tensor", "torch.tensor([1.]).new_full((2,), 3)\n    tensor([3., 3.])")
+new_empty_strided = _new(
+    "new_empty_strided", empty_strided, "An uninitialised tensor with given strides",
+    "torch.tensor([1.]).new_empty_strided((2, 2), (1, 2)).stride()\n    (1, 2)",
+)  # fmt: skip
 
-_ = (LEAF, Parameter, as_dtype)
+
+def new_tensor(self: Any, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """A new tensor with a copy of the data, in the type of this one.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.ones(1).new_tensor([1, 2])
+        tensor([1., 2.])
+    """
+    return tensor(data, dtype=self.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)

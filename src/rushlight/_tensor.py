@@ -20,6 +20,18 @@ from ._graph import LEAF, Node, Out, RemovableHandle, as_function, fresh_node, l
 _ndarray = np.ndarray
 
 
+class _NoVersions:
+    """In place of a version counter: what inference tensors have."""
+
+    __slots__ = ()
+
+    def __getitem__(self, i: int) -> int:
+        raise RuntimeError("inference tensors can't be saved for backward; use .clone() outside inference_mode first")
+
+
+INFERENCE: Any = _NoVersions()
+
+
 class Size(tuple[int, ...]):
     """The shape of a tensor: a tuple that prints as torch.Size and counts elements."""
 
@@ -80,10 +92,9 @@ class Tensor(metaclass=_TensorType):
     _hooks: Any = None  # of leaves; those of others are on the node
     _post_hooks: Any = None
     _retains = False
-    _inference = False
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        from ._creation import legacy_new
+        from ._legacy import legacy_new
 
         return legacy_new(cls, args, kwargs)
 
@@ -133,7 +144,7 @@ class Tensor(metaclass=_TensorType):
                 f"only floating-point and complex tensors can require gradients, and this one is {self.dtype!r}; "
                 "convert it first, for instance with .float()"
             )
-        if value and self._inference and not LOCAL.inference:
+        if value and self.is_inference() and not LOCAL.inference:
             raise RuntimeError("an inference tensor can't require gradients; use .clone() outside inference_mode first")
         self._node = LEAF if value else None
 
@@ -176,7 +187,7 @@ class Tensor(metaclass=_TensorType):
 
     @property
     def _version(self) -> int:
-        if self._inference:
+        if self.is_inference():
             raise RuntimeError("inference tensors don't count versions")
         return 0 if self._ver is None else self._ver[0]
 
@@ -189,7 +200,7 @@ class Tensor(metaclass=_TensorType):
 
     def is_inference(self) -> bool:
         """Whether it was made in inference mode."""
-        return self._inference
+        return self._ver is INFERENCE
 
     @property
     def grad(self) -> Any:
@@ -280,8 +291,6 @@ class Tensor(metaclass=_TensorType):
         if self._ver is None:
             self._ver = [0]
         t._ver = self._ver
-        if self._inference:
-            t._inference = True
         return t
 
     def detach_(self) -> Any:
@@ -544,7 +553,7 @@ def wrap(array: Any) -> Any:
     t._a = array
     t._node = t._ver = t._view = None
     if not STATE.plain and LOCAL.inference:
-        t._inference = True
+        t._ver = INFERENCE
     return t
 
 
@@ -553,7 +562,7 @@ def bump(x: Any) -> None:
     ver = x._ver
     if ver is None:
         x._ver = [1]
-    else:
+    elif ver is not INFERENCE:
         ver[0] += 1
 
 

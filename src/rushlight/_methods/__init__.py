@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import linalg, operators, pointwise, random
+from . import index, linalg, operators, pointwise, random, reduction, shape
 from ._attach import attach_missing
 
 attach_missing()  # last: every method is there
 
-__all__ = ["linalg", "operators", "random"]
+__all__ = ["index", "linalg", "operators", "random", "reduction", "shape"]

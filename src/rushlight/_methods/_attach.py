@@ -8,6 +8,7 @@ from typing import Any
 from .._missing import MissingMethod, names_of
 from .._tensor import Tensor
 from ..ops._op import inplace
+from ..ops.copying import replace
 
 
 def method(name: str, function: Callable[..., Any]) -> None:
@@ -25,6 +26,17 @@ def inplace_method(name: str, function: Any) -> None:
 
     method.__name__ = name
     method.__doc__ = f"The in-place twin of `{op.name}`: overwrites this tensor with the result."
+    setattr(Tensor, name, method)
+
+
+def twin(name: str, function: Callable[..., Any]) -> None:
+    """Make the in-place twin of any function of a tensor, `name`, a method."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return replace(self, function, args, kwargs)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`{name[:-1]}`, in place."
     setattr(Tensor, name, method)
 
 

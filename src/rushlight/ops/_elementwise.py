@@ -79,6 +79,7 @@ def unary(
     node: str | None = None,
     to_float: bool = True,
     analytic: bool = True,
+    careful: Callable[..., Any] | None = None,
 ) -> Any:
     """Declare an op of one tensor and make it a public function.
 
@@ -92,12 +93,13 @@ def unary(
         node: the name of its node class, where it doesn't follow from the name.
         to_float: whether integers are computed in the default floating-point type.
         analytic: whether `rule` is that of an analytic function.
+        careful: array code for all but float32 and float64 arrays, if `forward` is only for those.
 
     Returns:
         the function; its attribute `dispatch` is the same without `out=`, quicker, for methods.
     """
     rules = {} if rule is None else {"x": rule}
-    dispatch = op(name, forward, node=node, to_float=to_float, analytic=analytic, **rules)
+    dispatch = op(name, forward, node=node, to_float=to_float, analytic=analytic, careful=careful, **rules)
 
     def function(input: Any, *, out: Any = None) -> Any:
         result = dispatch(input)
@@ -118,6 +120,7 @@ def binary(
     to_float: bool = False,
     analytic: bool = True,
     kind: str = " and promoted type",
+    careful: Callable[..., Any] | None = None,
     **rules: Callable[..., Any],
 ) -> Any:
     """Declare an op of two operands and make it a public function.
@@ -132,18 +135,24 @@ def binary(
         to_float: whether integers are computed in the default floating-point type.
         analytic: whether the rules are those of an analytic function.
         kind: what the docstring says of the result's type.
+        careful: array code for all but float32 and float64 arrays of one type, if `forward` is only for those.
         rules: the vector-Jacobian products, by operand.
 
     Returns:
         the function; its attribute `dispatch` is the same without `out=`, quicker, for methods.
     """
-    dispatch = op(name, forward, node=node, to_float=to_float, analytic=analytic, **rules)
+    dispatch = op(name, forward, node=node, to_float=to_float, analytic=analytic, careful=careful, **rules)
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:
         result = dispatch(input, other)
         return result if out is None else write_out(out, result)
 
     return _named(function, dispatch, name, _BINARY_DOC.format(summary=summary, kind=kind, example=example, shown=shown))
+
+
+def kind_of_operands(x: Any, y: Any) -> str:
+    """NumPy's letter for the type of two operands that have a common one, one of which may be a number."""
+    return (x if hasattr(x, "dtype") else y).dtype.kind  # type: ignore[no-any-return]
 
 
 def _named(function: Any, dispatch: Any, name: str, doc: str) -> Any:

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from .._graph import rewrite_history
-from .._tensor import Tensor, bump, wrap
+from .._tensor import Tensor, bump
+from ._accumulate import add_at
+from ._arguments import array, name_of
 from ._op import check_writable, make_node, needs_recording, op
-from .shape import constant_node, copy_op, overwrite
+from .copying import copy_op, fill_number_in_place, overwrite
 
 # -- the basic part ------------------------------------------------------------------------------
 
@@ -48,7 +50,7 @@ _basic_again = slice_index
 def _scatter_add(x: Any, *, index: Any, shape: Any) -> Any:
     out = np.zeros(shape, x.dtype)
     if any(i.__class__ is not slice and i.dtype != bool for i in index):
-        np.add.at(out, index, x)  # an element may be picked several times
+        add_at(out, index, x)  # an element may be picked several times
     else:
         out[index] = x
     return out
@@ -56,7 +58,7 @@ def _scatter_add(x: Any, *, index: Any, shape: Any) -> Any:
 
 index_backward = op("index_backward", _scatter_add, promote=(), x=lambda g, index: pick(g, index))
 pick = op(
-    "index", lambda x, *, index: np.array(x[index]), node="IndexBackward0", promote=(),
+    "index", lambda x, *, index: np.asarray(x[index]), node="IndexBackward0", promote=(),
     x=lambda g, index, x_shape: index_backward(g, index, x_shape),
 )  # fmt: skip
 
@@ -72,7 +74,7 @@ def put_into(a: Any, value: Any, index: Any, accumulate: bool) -> None:
     if hasattr(value, "dtype") and value.dtype.kind == "c" and a.dtype.kind != "c":
         value = value.real
     if accumulate:
-        np.add.at(a, index, np.asarray(value).astype(a.dtype))
+        add_at(a, index, np.asarray(value).astype(a.dtype))
     else:
         a[index] = value
 
@@ -210,11 +212,11 @@ def getitem(self: Any, index: Any) -> Any:
     if advanced is None:
         return _BASIC.get(kind, alias_index)(self, (*basic, Ellipsis))
     inner = self if kind is None and None not in basic else _BASIC.get(kind, unsqueeze_index)(self, (*basic, Ellipsis))
-    _check_bounds(advanced, inner._a.shape)
+    check_bounds(advanced, inner._a.shape)
     return pick(inner, advanced)
 
 
-def _check_bounds(index: Any, shape: Any) -> None:
+def check_bounds(index: Any, shape: Any) -> None:
     dim = 0
     for i in index:
         if i.__class__ is slice or i.dtype != bool:
@@ -238,7 +240,7 @@ def setitem(self: Any, index: Any, value: Any) -> None:
         return
     _check_writable_index(self, value)
     inner = self if all(b.__class__ is slice and b == slice(None) for b in basic) else slice_index(self, (*basic, Ellipsis))
-    _check_bounds(advanced, inner._a.shape)
+    check_bounds(advanced, inner._a.shape)
     put_(inner, advanced, value, False)
 
 
@@ -278,5 +280,3 @@ def _result_shape(a: Any, index: Any) -> tuple[int, ...]:
     probe = np.lib.stride_tricks.as_strided(np.empty(1, np.int8), a.shape, (0,) * a.ndim)
     return tuple(probe[index].shape)
 
-
-_ = (constant_node, wrap)

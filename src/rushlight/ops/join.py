@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from .._tensor import Tensor
+from ._arguments import array, finish, is_tensor, wrap_dim
 from ._op import op
 from .index import slice_index
-from .shape import wrap_dim
 
 
 def _take(g: Any, dim: int, start: int, stop: int) -> Any:
@@ -79,12 +79,7 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
             raise RuntimeError(
                 f"Sizes of tensors must match except in dimension {d}: got {list(s)} and {list(counted[0])}"
             )
-    result = cat_op(items, d)
-    if out is None:
-        return result
-    from .pointwise import write_out
-
-    return write_out(out, result)
+    return finish(cat_op(items, d), out)
 
 
 def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
@@ -113,12 +108,7 @@ def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(items[0]._a.shape)} and {list(x._a.shape)}"
             )
-    result = stack_op(items, wrap_dim(dim, items[0]._a.ndim + 1))
-    if out is None:
-        return result
-    from .pointwise import write_out
-
-    return write_out(out, result)
+    return finish(stack_op(items, wrap_dim(dim, items[0]._a.ndim + 1)), out)
 
 
 # -- taking apart ----------------------------------------------------------------------------------------
@@ -162,7 +152,7 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
         >>> torch.split(torch.arange(5), 2)
         (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
-    d = wrap_dim(dim, tensor._a.ndim)
+    d = wrap_dim(dim, array(tensor, "split", "tensor").ndim)
     if not tensor._a.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     size = tensor._a.shape[d]
@@ -199,8 +189,11 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    size = input._a.shape[wrap_dim(dim, input._a.ndim)]
-    return split(input, max(-(-size // chunks), 1) if size else 0, dim) if size else split(input, [0] * chunks, dim)
+    a = array(input, "chunk")
+    if not a.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    size = a.shape[wrap_dim(dim, a.ndim)]
+    return split(input, -(-size // chunks), dim) if size else split(input, [0] * chunks, dim)
 
 
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
@@ -221,6 +214,206 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
         >>> torch.unbind(torch.tensor([[1, 2], [3, 4]]))
         (tensor([1, 2]), tensor([3, 4]))
     """
-    if not input._a.ndim:
+    if not array(input, "unbind").ndim:
         raise RuntimeError("unbind expects at least a 1-dimensional tensor")
     return unbind_op(input, wrap_dim(dim, input._a.ndim))  # type: ignore[no-any-return]
+
+
+unsafe_split_op = op(
+    "unsafe_split", lambda x, *, sections, dim: tuple(p.copy() for p in _split(x, sections=sections, dim=dim)),
+    multi=True, promote=(), x=lambda g, dim: cat_op(g, dim),
+)  # fmt: skip
+
+
+def unsafe_split(tensor: Any, split_size: int, dim: int = 0) -> tuple[Any, ...]:
+    """A tensor in pieces along a dimension, as copies that may be written to.
+
+    Args:
+        tensor: a tensor.
+        split_size: the size of each piece; the last may be smaller.
+        dim: the dimension.
+
+    Returns:
+        a tuple of new tensors.
+
+    Raises:
+        RuntimeError: if the size isn't positive.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.unsafe_split(torch.arange(3), 2)
+        (tensor([0, 1]), tensor([2]))
+    """
+    d = wrap_dim(dim, array(tensor, "unsafe_split", "tensor").ndim)
+    size, n = tensor._a.shape[d], int(split_size)
+    if n < 0 or (n == 0 and size):
+        raise RuntimeError(f"unsafe_split expects a positive split_size, but got {n}")
+    return unsafe_split_op(tensor, tuple(min(n, size - k) for k in range(0, size, n)) if size else (0,), d)  # type: ignore[no-any-return]
+
+
+def unsafe_chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """A tensor in at most `chunks` pieces along a dimension, as copies that may be written to.
+
+    Args:
+        input: a tensor.
+        chunks: how many pieces; there may be fewer, and the last may be smaller.
+        dim: the dimension.
+
+    Returns:
+        a tuple of new tensors.
+
+    Raises:
+        RuntimeError: if `chunks` isn't positive.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.unsafe_chunk(torch.arange(3), 2)
+        (tensor([0, 1]), tensor([2]))
+    """
+    if chunks <= 0:
+        raise RuntimeError(f"unsafe_chunk expects `chunks` to be greater than 0, got: {chunks}")
+    d = wrap_dim(dim, array(input, "unsafe_chunk").ndim)
+    size = input._a.shape[d]
+    if not size:
+        return unsafe_split_op(input, (0,) * chunks, d)  # type: ignore[no-any-return]
+    return unsafe_split(input, -(-size // chunks), d)
+
+
+def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple[Any, ...]:
+    """A tensor in pieces of given sizes along a dimension (views).
+
+    Args:
+        input: a tensor.
+        split_sizes: the size of each piece.
+        dim: the dimension.
+
+    Returns:
+        a tuple of views.
+
+    Raises:
+        RuntimeError: if the sizes don't add up to the dimension's.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.split_with_sizes(torch.arange(3), [1, 2])
+        (tensor([0]), tensor([1, 2]))
+    """
+    return split(input, list(split_sizes), dim)
+
+
+def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """A tensor in pieces along a dimension, whose sizes may differ (views).
+
+    Args:
+        input: a tensor.
+        indices_or_sections: how many pieces, as equal as can be; or the indices where to cut: numbers or an
+            int64 tensor.
+        dim: the dimension.
+
+    Returns:
+        a tuple of views.
+
+    Raises:
+        RuntimeError: if the number isn't positive, or for a 0-d tensor.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.tensor_split(torch.arange(5), 3)
+        (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+        >>> torch.tensor_split(torch.arange(5), (1, 4))
+        (tensor([0]), tensor([1, 2, 3]), tensor([4]))
+    """
+    a = array(input, "tensor_split")
+    if not a.ndim:
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+    d = wrap_dim(dim, a.ndim)
+    cuts = indices_or_sections
+    if is_tensor(cuts):
+        if cuts._a.dtype != np.int64 or cuts._a.ndim > 1:
+            raise RuntimeError("tensor_split expected a 0- or 1-dimensional long tensor of indices or sections")
+        cuts = cuts.tolist()
+    if isinstance(cuts, int):
+        if cuts <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {cuts}")
+        short, longer = divmod(a.shape[d], cuts)
+        ends = [(k + 1) * short + min(k + 1, longer) for k in range(cuts - 1)]
+    else:
+        ends = [int(c) for c in cuts]
+    edges = zip([None, *ends], [*ends, None], strict=True)
+    return tuple(slice_index(input, (slice(None),) * d + (slice(start, stop), Ellipsis)) for start, stop in edges)
+
+
+def _split_along(name: str, input: Any, cuts: Any, dim: int, least: int) -> tuple[Any, ...]:
+    a = array(input, name)
+    if a.ndim < least:
+        raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {a.ndim} dimensions!")
+    if isinstance(cuts, int) and (cuts <= 0 or a.shape[dim] % cuts):
+        raise RuntimeError(
+            f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {a.shape[dim]} is not "
+            f"divisible by the split_size {cuts}!"
+        )
+    return tensor_split(input, cuts, dim)
+
+
+def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """A tensor in pieces along its second dimension, or its only one (views).
+
+    Args:
+        input: a tensor of at least 1 dimension.
+        indices_or_sections: how many pieces of equal size, or the indices where to cut.
+
+    Returns:
+        a tuple of views.
+
+    Raises:
+        RuntimeError: if the pieces wouldn't be equal.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.hsplit(torch.tensor([[1, 2], [3, 4]]), 2)[0]
+        tensor([[1],
+                [3]])
+    """
+    return _split_along("hsplit", input, indices_or_sections, 0 if array(input, "hsplit").ndim == 1 else 1, 1)
+
+
+def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """A tensor in pieces along its first dimension (views).
+
+    Args:
+        input: a tensor of at least 2 dimensions.
+        indices_or_sections: how many pieces of equal size, or the indices where to cut.
+
+    Returns:
+        a tuple of views.
+
+    Raises:
+        RuntimeError: if the pieces wouldn't be equal.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.vsplit(torch.tensor([[1, 2], [3, 4]]), 2)[0]
+        tensor([[1, 2]])
+    """
+    return _split_along("vsplit", input, indices_or_sections, 0, 2)
+
+
+def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """A tensor in pieces along its third dimension (views).
+
+    Args:
+        input: a tensor of at least 3 dimensions.
+        indices_or_sections: how many pieces of equal size, or the indices where to cut.
+
+    Returns:
+        a tuple of views.
+
+    Raises:
+        RuntimeError: if the pieces wouldn't be equal.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.dsplit(torch.zeros(1, 2, 4), 2)[0].shape
+        torch.Size([1, 2, 2])
+    """
+    return _split_along("dsplit", input, indices_or_sections, 2, 3)

@@ -9,9 +9,11 @@ import numpy as np
 
 from .. import _graph
 from .._dtypes import as_dtype, numpy_dtype
-from .._graph import FUNCTION_VIEW, replay
-from .._tensor import Tensor, wrap
-from ._op import check_writable, convert, explain, inplace, needs_recording, op, operands  # noqa: F401
+from .._graph import replay
+from .._tensor import Tensor
+from ._accumulate import add_flat
+from ._arguments import array, wrap_dim
+from ._op import op
 
 # -- along a view's path: how gradients find their way between a base and its views --------------
 
@@ -19,16 +21,20 @@ from ._op import check_writable, convert, explain, inplace, needs_recording, op,
 def _scatter_view(x: Any, *, path: Any, base_shape: Any) -> Any:
     out = np.zeros(base_shape, x.dtype)
     place = replay(path, out)
-    if any(s == 0 and n > 1 for s, n in zip(place.strides, place.shape, strict=True)):
+    if _may_overlap(place, path):
         # Several elements of the view lie at one place of the base: their gradients add up.
         index = replay(path, np.arange(out.size).reshape(base_shape))
-        flat = np.zeros(out.size, x.dtype)
-        np.add.at(flat, index.reshape(-1), x.reshape(-1))
-        return flat.reshape(base_shape)
+        add_flat(out, index, x)
+        return out
     if place.dtype != x.dtype:
         x = x.astype(place.dtype)
     place[...] = x
     return out
+
+
+def _may_overlap(place: Any, path: Any) -> bool:
+    repeats = any(s == 0 and n > 1 for s, n in zip(place.strides, place.shape, strict=True))
+    return repeats or any(step[0].name in ("as_strided", "unfold") for step in path)
 
 
 def _clear_view(x: Any, *, path: Any) -> Any:
@@ -37,10 +43,15 @@ def _clear_view(x: Any, *, path: Any) -> Any:
     return out
 
 
+def _own(x: Any, path: Any) -> Any:
+    """An array that `as_strided` can look beyond: one with a memory of its own."""
+    return x.copy() if any(step[0].name == "as_strided" for step in path) else x
+
+
 _scatter = op("scatter_view", _scatter_view, promote=(), x=lambda g, path: look(g, path))
 clear_view = op("clear_view", _clear_view, promote=(), x=lambda g, path: clear_view(g, path))
 look = op(
-    "look", lambda x, *, path: replay(path, x), promote=(), view=None,
+    "look", lambda x, *, path: replay(path, _own(x, path)), promote=(), view=None,
     x=lambda g, path, x_shape: _scatter(g, path, x_shape),
 )  # fmt: skip
 _graph.scatter_view, _graph.clear_view, _graph.look = _scatter, clear_view, look
@@ -162,15 +173,6 @@ def view_as_dtype(x: Any, dtype: Any) -> Any:
         raise RuntimeError(f"view(): {list(x._a.shape)} {x.dtype!r} can't be read as {dtype!r}: {error}") from None
 
 
-def wrap_dim(dim: Any, ndim: int) -> int:
-    """A dimension counted from the front; negative ones count from the back."""
-    n = max(ndim, 1)
-    d = int(dim)
-    if not -n <= d < n:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {d})")
-    return d % n
-
-
 def _permuted(x: Any, *, dims: Any) -> Any:
     return x.transpose(dims)
 
@@ -216,7 +218,7 @@ def permute(input: Any, *dims: Any) -> Any:
         >>> torch.permute(torch.zeros(2, 3, 4), (2, 0, 1)).shape
         torch.Size([4, 2, 3])
     """
-    n = input._a.ndim
+    n = array(input, "permute").ndim
     order = tuple(wrap_dim(d, n) for d in sizes(dims))
     if len(order) != n:
         raise RuntimeError(f"permute(): got {len(order)} dimensions for a tensor of {n}: name each once")
@@ -243,7 +245,7 @@ def transpose(input: Any, dim0: Any, dim1: Any) -> Any:
         >>> torch.transpose(torch.zeros(2, 3), 0, 1).shape
         torch.Size([3, 2])
     """
-    n = input._a.ndim
+    n = array(input, "transpose").ndim
     d0, d1 = wrap_dim(dim0, n), wrap_dim(dim1, n)
     return transpose_op(input, d0, d1) if n else input.view(())
 
@@ -303,9 +305,9 @@ def squeeze(input: Any, dim: Any = None) -> Any:
         >>> torch.squeeze(torch.zeros(1, 3, 1)).shape
         torch.Size([3])
     """
+    n = array(input, "squeeze").ndim
     if dim is None:
         return squeeze_all(input)
-    n = input._a.ndim
     if isinstance(dim, (tuple, list)):
         return squeeze_dims(input, tuple(wrap_dim(d, n) for d in dim))
     return squeeze_dim(input, (wrap_dim(dim, n),))
@@ -329,7 +331,7 @@ def unsqueeze(input: Any, dim: int) -> Any:
         >>> torch.unsqueeze(torch.zeros(3), 0).shape
         torch.Size([1, 3])
     """
-    return unsqueeze_op(input, wrap_dim(dim, input._a.ndim + 1))
+    return unsqueeze_op(input, wrap_dim(dim, array(input, "unsqueeze").ndim + 1))
 
 
 def _expanded(x: Any, *, shape: Any) -> Any:
@@ -361,7 +363,7 @@ def expand(input: Any, *shape: Any) -> Any:
                 [2, 2, 2]])
     """
     wanted = [int(s) for s in sizes(shape)]
-    have = input._a.shape
+    have = array(input, "expand").shape
     lead = len(wanted) - len(have)
     if lead < 0:
         raise RuntimeError(
@@ -396,111 +398,3 @@ def cast(a: Any, dtype: Any) -> Any:
     if a.dtype.kind == "c" and dtype.kind not in "c":
         a = a.real if dtype.kind != "b" else a != 0
     return a.astype(dtype)
-
-
-def flip(input: Any, *dims: Any) -> Any:
-    """The order of the elements reversed along dimensions (a copy).
-
-    Args:
-        input: a tensor.
-        dims: the dimensions.
-
-    Returns:
-        a new tensor.
-
-    Raises:
-        IndexError: if a dimension is out of range.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.flip(torch.tensor([1, 2, 3]), (0,))
-        tensor([3, 2, 1])
-    """
-    n = input._a.ndim
-    axes = tuple(wrap_dim(d, n) for d in sizes(dims))
-    if len(set(axes)) != len(axes):
-        raise RuntimeError(f"flip(): a dimension appears several times in {list(axes)}")
-    return flip_op(input, axes)
-
-
-# -- writing -----------------------------------------------------------------------------------------
-
-copy_op = op("copy", lambda x, y: np.broadcast_to(cast(y, x.dtype) if hasattr(y, "dtype") else y, x.shape).astype(x.dtype),
-             node="CopyBackwards", promote=(), y=lambda g: g)  # fmt: skip
-fill_op = op("fill", lambda x, y: np.broadcast_to(cast(y, x.dtype) if hasattr(y, "dtype") else y, x.shape).astype(x.dtype),
-             node="FillBackward1", promote=(), y=lambda g: g)  # fmt: skip
-
-
-def copy_(self: Any, src: Any, non_blocking: bool = False, *, checked: bool = False) -> Any:
-    """Overwrite this tensor with the values of another, converted and broadcast.
-
-    Args:
-        src: a tensor that broadcasts to this one's shape.
-        non_blocking: accepted for compatibility.
-
-    Returns:
-        this tensor.
-
-    Raises:
-        RuntimeError: if the shape doesn't broadcast, or if this tensor may not be written to.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.zeros(2).copy_(torch.tensor([1, 2]))
-        tensor([1., 2.])
-    """
-    if not isinstance(src, Tensor):
-        raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}")
-    if src is self:
-        return self
-    return overwrite(copy_op, self, src)
-
-
-def overwrite(write_op: Any, x: Any, src: Any) -> Any:
-    """Write `src` (a tensor or a number) over all of `x`, recording it if either is recorded."""
-    from ._op import bump, make_node, rewrite_history
-
-    recording = needs_recording((x, src))
-    check_writable(x, recording)
-    a = x._a
-    value = src._a if isinstance(src, Tensor) else src
-    if isinstance(src, Tensor):
-        shape = value.shape
-        lead = len(shape) - a.ndim
-        if any(s != 1 for s in shape[: max(lead, 0)]) or any(s not in (1, n) for s, n in zip(shape[::-1], a.shape[::-1], strict=False)):
-            raise RuntimeError(
-                f"The expanded size of the tensor must match the existing size: values of shape {list(shape)} don't "
-                f"broadcast to shape {list(a.shape)}"
-            )
-        if lead > 0:
-            value = value.reshape(shape[lead:])
-        if value.dtype.kind == "c" and a.dtype.kind != "c":
-            value = cast(value, a.dtype)
-    with np.errstate(all="ignore"):
-        try:
-            np.copyto(a, value, casting="unsafe")
-        except (OverflowError, TypeError) as error:
-            raise RuntimeError(f"{value!r} can't be converted to {x.dtype!r}: {error}") from None
-    node = None
-    if recording:
-        node = make_node(write_op.op, (x, src), [a, value], (), a)
-    if x._ver is None:
-        x._ver = [0]
-    bump(x)
-    if node is not None:
-        rewrite_history(x, node)
-    elif recording and x._node is not None:
-        rewrite_history(x, constant_node(write_op.op, x))
-    return x
-
-
-def constant_node(written: Any, x: Any) -> Any:
-    """The node of a tensor of which nothing recorded is left: it passes no gradient on."""
-    node = written.node()
-    from .._graph import next_seq
-
-    node._seq, node._edges, node._shape, node._dtype, node._vers = next_seq(), (None, None), x._a.shape, x._a.dtype, None
-    return node
-
-
-_ = (FUNCTION_VIEW, wrap, inplace)

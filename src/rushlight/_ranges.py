@@ -1,0 +1,153 @@
+"""Tensors of evenly spaced numbers, and the identity matrix."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from . import _dtypes
+from ._creation import finish_new, number
+from ._device import check_device
+from ._dtypes import get_default_dtype, numpy_dtype
+from ._layout import check_layout
+
+
+def arange(
+    start: Any = 0, end: Any = None, step: Any = 1, *,
+    out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
+) -> Any:  # fmt: skip
+    """Evenly spaced values from `start` up to but not including `end`.
+
+    Args:
+        start: the first value (0 if only one number is given, which is then `end`).
+        end: where to stop.
+        step: the distance.
+        out: a tensor to write into.
+        dtype: the type (default: int64 if all are integers, else the default floating-point type).
+        layout: None or torch.strided.
+        device: "cpu" or None.
+        requires_grad: whether gradients are to be computed for it.
+        pin_memory: accepted for compatibility.
+
+    Returns:
+        a 1-d tensor.
+
+    Raises:
+        RuntimeError: if `step` is 0 or leads away from `end`.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.arange(1, 2, 0.5)
+        tensor([1.0000, 1.5000])
+    """
+    check_device(device)
+    check_layout(layout)
+    start, end, step = number(start), number(end), number(step)
+    if end is None:
+        start, end = 0, start
+    if step == 0:
+        raise RuntimeError("arange(): step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError(f"arange(): upper bound and lower bound inconsistent with step sign: from {start} to {end} by {step}")
+    integers = all(isinstance(v, int) for v in (start, end, step))
+    kind = (_dtypes.int64.np if integers else get_default_dtype().np) if dtype is None else numpy_dtype(dtype)
+    if integers:
+        a = np.arange(start, end, step, dtype=np.int64).astype(kind)
+    else:
+        n = math.ceil((end - start) / step)
+        a = (start + np.arange(n, dtype=np.float64) * step).astype(kind)
+    return finish_new(a, requires_grad, out)
+
+
+def linspace(
+    start: Any, end: Any, steps: int, *,
+    out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+) -> Any:  # fmt: skip
+    """`steps` evenly spaced values from `start` to `end`, both included.
+
+    Args:
+        start: the first value.
+        end: the last value.
+        steps: how many.
+        out: a tensor to write into.
+        dtype: the type (default: the default floating-point type).
+        layout: None or torch.strided.
+        device: "cpu" or None.
+        requires_grad: whether gradients are to be computed for it.
+
+    Returns:
+        a 1-d tensor.
+
+    Raises:
+        RuntimeError: if `steps` is negative.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.linspace(0, 1, 3)
+        tensor([0.0000, 0.5000, 1.0000])
+    """
+    check_device(device)
+    check_layout(layout)
+    start, end = number(start), number(end)
+    if steps < 0:
+        raise RuntimeError(f"linspace(): number of steps must be non-negative, not {steps}")
+    if dtype is None and (isinstance(start, complex) or isinstance(end, complex)):
+        kind = get_default_dtype().to_complex().np
+    else:
+        kind = numpy_dtype(dtype)
+    return finish_new(_spaced(start, end, int(steps), kind), requires_grad, out)
+
+
+def _spaced(start: Any, end: Any, steps: int, kind: Any) -> Any:
+    """torch's linspace: from both ends towards the middle, so that it is symmetric."""
+    if steps == 1:
+        return np.array([start]).astype(kind)
+    compute = kind if kind.kind in "fc" and kind != np.float16 else np.dtype(np.float64) if kind.kind != "f" else np.dtype(np.float32)
+    if kind.kind in "iu":
+        step: Any = (float(end) - float(start)) / max(steps - 1, 1)
+    else:
+        step = (compute.type(end) - compute.type(start)) / compute.type(max(steps - 1, 1))
+    k = np.arange(steps)
+    first = compute.type(start) + step * k.astype(compute)
+    last = compute.type(end) - step * (steps - 1 - k).astype(compute)
+    return np.where(k < steps // 2, first, last).astype(kind)
+
+
+def logspace(
+    start: Any, end: Any, steps: int, base: float = 10.0, *,
+    out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+) -> Any:  # fmt: skip
+    """`steps` values from base**start to base**end, evenly spaced on a logarithmic scale.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.logspace(0, 2, 3)
+        tensor([  1.,  10., 100.])
+    """
+    check_device(device)
+    check_layout(layout)
+    kind = numpy_dtype(dtype)
+    with np.errstate(all="ignore"):
+        a = np.power(float(base), _spaced(number(start), number(end), int(steps), np.dtype(np.float64))).astype(kind)
+    return finish_new(a, requires_grad, out)
+
+
+def eye(
+    n: int, m: int | None = None, *,
+    out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+) -> Any:  # fmt: skip
+    """A matrix with ones on the diagonal and zeros elsewhere.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.eye(2)
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
+    check_device(device)
+    check_layout(layout)
+    if n < 0 or (m is not None and m < 0):
+        raise RuntimeError(f"eye(): sizes must be non-negative, got {n} and {m}")
+    return finish_new(np.eye(n, m, dtype=numpy_dtype(dtype)), requires_grad, out)

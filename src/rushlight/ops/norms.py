@@ -1,0 +1,199 @@
+"""Vector norms: norm, vector_norm, dist, renorm."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .._summation import add_up
+from ._arguments import all_axes, array, finish, kind_of, name_of, wrap_dim
+from ._op import op
+from .extremes import share_evenly
+from .pointwise import abs as absolute
+from .pointwise import sgn, where
+from .reduction import spread
+
+
+def _vector_norm(x: Any, *, ord: float, dims: Any, keepdim: bool) -> Any:
+    if x.dtype == np.float16:
+        return _vector_norm(x.astype(np.float32), ord=ord, dims=dims, keepdim=keepdim).astype(np.float16)
+    size = np.abs(x)
+    if ord == 2:
+        return np.sqrt(add_up(size * size, dims, keepdim))
+    if ord == 1:
+        return add_up(size, dims, keepdim)
+    if ord == 0:
+        return np.add.reduce(x != 0, axis=dims, keepdims=keepdim, dtype=size.dtype)
+    if ord == math.inf:
+        return np.maximum.reduce(size, axis=dims, keepdims=keepdim, initial=0)
+    if ord == -math.inf:
+        return np.minimum.reduce(size, axis=dims, keepdims=keepdim)
+    kind = size.dtype.type
+    return np.power(add_up(np.power(size, kind(ord)), dims, keepdim), kind(1 / ord))
+
+
+def _norm_vjp(g: Any, x: Any, out: Any, x_shape: Any, ord: float, dims: Any, keepdim: bool) -> Any:
+    """g sgn(x) |x|^(p-1) / norm^(p-1), and 0 where that has no meaning: the subgradient of least norm."""
+    g, out = spread(g, x_shape, dims, keepdim), spread(out, x_shape, dims, keepdim)
+    if ord == 0:
+        return g * (x * 0)
+    if ord == 1:
+        return g * sgn(x)
+    if abs(ord) == math.inf:
+        return share_evenly(g * sgn(x), absolute(x) == out, dims)
+    zero = out == 0
+    safe = where(zero, 1, out)
+    if ord == 2:
+        return where(zero, 0, g / safe) * x
+    if ord < 2:  # |x|^(p-1) / |x| = |x|^(p-2) has no value at 0
+        size = absolute(x)
+        nil = size == 0
+        powers = where(nil, 0, sgn(x) * where(nil, 1, size) ** (ord - 1))
+    else:
+        size = absolute(x)
+        nil = size == 0
+        powers = x * where(nil, 0, where(nil, 1, size) ** (ord - 2))
+    return powers * where(zero, 0, g / safe ** (ord - 1))
+
+
+vector_norm_op = op(
+    "linalg_vector_norm", _vector_norm, node="LinalgVectorNormBackward0", analytic=False, to_float=True, x=_norm_vjp,
+)  # fmt: skip
+
+
+def vector_norm(
+    x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+) -> Any:
+    """The norm (sum |x|^p)^(1/p) of vectors; its gradient at 0 is taken as 0.
+
+    Args:
+        x: a floating-point or complex tensor.
+        ord: the exponent p; inf and -inf for the largest and smallest size, 0 to count what isn't 0.
+        dim: the dimensions of a vector (default: all, flattened).
+        keepdim: keep the reduced dimensions, with size 1.
+        dtype: the type to compute in and to return.
+        out: a tensor to write the result into.
+
+    Returns:
+        a real tensor without the reduced dimensions.
+
+    Raises:
+        RuntimeError: for integers and bools, and for norms of nothing that have no value.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.linalg.vector_norm(torch.tensor([3., 4.]))
+        tensor(5.)
+    """
+    a = array(x, "linalg.vector_norm", "x")
+    if a.dtype.kind not in "fc":
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {name_of(a)}; convert it with .float()"
+        )
+    dims = all_axes(dim, a.ndim)
+    if ord < 0 or ord == math.inf:
+        if not math.prod([a.shape[d] for d in dims]):
+            raise RuntimeError(
+                f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor or along an empty dimension: shape {list(a.shape)}"
+            )
+    kind = kind_of(dtype)
+    if kind is not None and kind != a.dtype:
+        if kind.kind not in "fc" or (a.dtype.kind == "c" and kind.kind != "c"):
+            raise RuntimeError(f"linalg.vector_norm: dtype should be floating point or complex, as the input is, but got {dtype!r}")
+        x = x.to(dtype)
+    return finish(vector_norm_op(x, float(ord), dims, keepdim), out)
+
+
+def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None) -> Any:
+    """The norm of a tensor, seen as a vector or (p="nuc") as a matrix; its gradient at 0 is taken as 0.
+
+    Args:
+        input: a floating-point or complex tensor.
+        p: the exponent; "fro" or None for 2; "nuc" for the sum of a matrix's singular values.
+        dim: a dimension or several (default: all).
+        keepdim: keep the reduced dimensions, with size 1.
+        out: a tensor to write the result into.
+        dtype: the type to compute in and to return.
+
+    Returns:
+        a real tensor without the reduced dimensions.
+
+    Raises:
+        RuntimeError: for integers and bools, and for an unknown `p`.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.norm(torch.tensor([[1., 2.], [2., 4.]]))
+        tensor(5.)
+    """
+    a = array(input, "norm")
+    if p == "nuc":
+        from .. import linalg
+
+        axes = (0, 1) if dim is None else dim
+        if dim is None and a.ndim != 2:
+            raise RuntimeError(f"norm(p='nuc') needs a matrix or two dimensions, and the shape is {list(a.shape)}")
+        return linalg.matrix_norm(input, "nuc", axes, keepdim, dtype=dtype, out=out)
+    if isinstance(p, str) and p != "fro":
+        raise RuntimeError(f"only valid string values are 'fro' and 'nuc', found {p}")
+    return vector_norm(input, 2 if p is None or p == "fro" else p, dim, keepdim, dtype=dtype, out=out)
+
+
+def dist(input: Any, other: Any, p: float = 2) -> Any:
+    """The p-norm of the difference of two tensors.
+
+    Args:
+        input: a tensor.
+        other: a tensor that broadcasts with `input`.
+        p: the exponent.
+
+    Returns:
+        a 0-d tensor.
+
+    Raises:
+        RuntimeError: if the shapes don't broadcast.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.dist(torch.tensor([1., 2.]), torch.tensor([4., 6.]))
+        tensor(5.)
+    """
+    array(input, "dist")
+    return vector_norm(input - other, p)
+
+
+def renorm(input: Any, p: float, dim: int, maxnorm: float, *, out: Any = None) -> Any:
+    """The slices along a dimension scaled down to a norm of at most `maxnorm`.
+
+    Args:
+        input: a floating-point or complex tensor of at least 2 dimensions.
+        p: the exponent of the norm.
+        dim: the dimension whose slices are scaled.
+        maxnorm: the largest norm.
+        out: a tensor to write the result into.
+
+    Returns:
+        a tensor of the same shape.
+
+    Raises:
+        RuntimeError: for non-positive `p`, negative `maxnorm`, or fewer than 2 dimensions.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.renorm(torch.tensor([[3., 4.], [0.3, 0.4]]), 2, 0, 1)
+        tensor([[0.6000, 0.8000],
+                [0.3000, 0.4000]])
+    """
+    a = array(input, "renorm")
+    if p <= 0:
+        raise RuntimeError(f"renorm: non-positive norm not supported: p is {p}")
+    if maxnorm < 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    if a.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {a.ndim} dimensions")
+    d = wrap_dim(dim, a.ndim)
+    size = vector_norm(input, p, [k for k in range(a.ndim) if k != d], True)
+    factor = where(size > maxnorm, maxnorm / (size + 1e-7), 1)
+    return finish(input * factor, out)

@@ -1,0 +1,523 @@
+"""Moving elements along a dimension by an index of their own: gather, scatter and their kin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._tensor import Tensor, bump
+from .._graph import rewrite_history
+from ._accumulate import add_flat, positions_along
+from ._arguments import array, finish, name_of, wrap_dim
+from ._op import check_writable, convert, explain, make_node, needs_recording, op, operands
+from .pointwise import eq, where
+
+
+# -- picking: gather, and its transpose ----------------------------------------------------------------
+
+
+def _block(a: Any, shape: Any, dim: int) -> Any:
+    """The part of an array that an index of `shape` ranges over (all of it along `dim`)."""
+    if all(n == m for k, (n, m) in enumerate(zip(shape, a.shape, strict=True)) if k != dim):
+        return a
+    return a[tuple(slice(None) if k == dim else slice(n) for k, n in enumerate(shape))]
+
+
+def gather_array(x: Any, index: Any, *, dim: int) -> Any:
+    """The elements of `x` that an index names along `dim`; one less dimension in the index counts as size 1."""
+    if not x.ndim:
+        return np.broadcast_to(x, index.shape).copy()
+    if index.ndim < x.ndim:
+        return np.take_along_axis(x, np.expand_dims(index, dim), dim).reshape(index.shape)
+    return np.take_along_axis(_block(x, index.shape, dim), index, dim)
+
+
+def _spread_along(x: Any, index: Any, *, shape: Any, dim: int) -> Any:
+    out = np.zeros(shape, x.dtype)
+    if not shape:
+        return out + x.sum()
+    if index.ndim < len(shape):
+        np.put_along_axis(out, np.expand_dims(index, dim), np.expand_dims(x, dim), dim)
+    else:
+        add_flat(out, positions_along(shape, index, dim), x)
+    return out
+
+
+spread_along = op("gather_backward", _spread_along, promote=(), x=lambda g, index, dim: gather_op(g, index, dim))
+
+
+def picker(name: str, node: str, forward: Any = gather_array) -> Any:
+    """Declare an op that picks elements along a dimension by an index."""
+    return op(
+        name, forward, node=node, promote=(),
+        x=lambda g, index, x_shape, dim: spread_along(g, index, x_shape, dim),
+    )  # fmt: skip
+
+
+gather_op = picker("gather", "GatherBackward0")
+
+
+def check_index(function: str, x: Any, index: Any, dim: int, only_dim: bool = True) -> Any:
+    """The array of an index along `dim`, its type, shape and range checked."""
+    i = array(index, function, "index")
+    if i.dtype != np.int64 and i.dtype != np.int32:
+        raise RuntimeError(f"{function}(): Expected dtype int64 for index, not {name_of(i)}; convert it with .long()")
+    if max(i.ndim, 1) != max(x.ndim, 1):
+        if not i.size:
+            return i
+        raise RuntimeError(
+            f"{function}(): Index tensor must have the same number of dimensions as input tensor: {list(i.shape)} and {list(x.shape)}"
+        )
+    if i.ndim and x.ndim and i.size:
+        for k, (n, m) in enumerate(zip(i.shape, x.shape, strict=True)):
+            if n > m and k != dim:
+                raise RuntimeError(
+                    f"{function}(): Size does not match at dimension {k}: expected index {list(i.shape)} to be no larger than "
+                    f"{list(x.shape)} apart from dimension {dim}"
+                )
+    if i.size:
+        n = x.shape[dim] if x.ndim else 1
+        low, high = int(i.min()), int(i.max())
+        if low < 0 or high >= n:
+            raise IndexError(f"{function}(): index {low if low < 0 else high} is out of bounds for dimension {dim} with size {n}")
+    return i
+
+
+def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False, out: Any = None) -> Any:
+    """The elements that an index names along a dimension: out[i][j] = input[index[i][j]][j] for dim=0.
+
+    Args:
+        input: a tensor.
+        dim: the dimension that the index counts along.
+        index: an int64 tensor of as many dimensions, no larger than the input in the others.
+        sparse_grad: must be False; gradients are dense here.
+        out: a tensor to write the result into.
+
+    Returns:
+        a tensor of the index's shape. Gradients of an element named several times add up.
+
+    Raises:
+        RuntimeError: if index and input don't fit.
+        IndexError: if an index is out of range.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.gather(torch.tensor([[1, 2], [3, 4]]), 1, torch.tensor([[0, 0], [1, 0]]))
+        tensor([[1, 1],
+                [4, 3]])
+    """
+    a = array(input, "gather")
+    d = wrap_dim(dim, a.ndim)
+    i = check_index("gather", a, index, d)
+    if i.ndim != a.ndim:
+        if not i.size and i.ndim != max(a.ndim, 1):
+            return finish(input.new_empty(i.shape), out)
+        result = gather_op(input.reshape(-1), index.reshape(-1), 0).reshape(i.shape)
+    else:
+        result = gather_op(input, index, d)
+    return finish(result, out)
+
+
+def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any = None) -> Any:
+    """As `gather`, with input and indices broadcast against each other in the other dimensions.
+
+    Args:
+        input: a tensor.
+        indices: an int64 tensor.
+        dim: the dimension (default: both are flattened).
+        out: a tensor to write the result into.
+
+    Returns:
+        a tensor.
+
+    Raises:
+        RuntimeError: if the shapes don't fit, or for another type of index.
+
+    Example:
+        >>> import rushlight as torch
+        >>> x = torch.tensor([[10, 30, 20]])
+        >>> torch.take_along_dim(x, x.argmax(dim=1, keepdim=True), dim=1)
+        tensor([[30]])
+    """
+    a, i = array(input, "take_along_dim"), array(indices, "take_along_dim", "indices")
+    if i.dtype != np.int64 and i.dtype != np.int32:
+        raise RuntimeError(f"take_along_dim(): dtype of indices should be Long but got {name_of(i)}; convert it with .long()")
+    if dim is None:
+        return gather(input.reshape(-1), 0, indices.reshape(-1), out=out)
+    if a.ndim != i.ndim:
+        raise RuntimeError(
+            f"take_along_dim(): input and indices should have the same number of dimensions, but got {a.ndim} and {i.ndim}"
+        )
+    d = wrap_dim(dim, a.ndim)
+
+    def without(shape: Any) -> tuple[int, ...]:
+        return tuple(1 if k == d else n for k, n in enumerate(shape))
+
+    try:
+        common = np.broadcast_shapes(without(a.shape), without(i.shape))
+    except ValueError:
+        raise RuntimeError(
+            f"take_along_dim(): shapes {list(a.shape)} and {list(i.shape)} don't broadcast apart from dimension {d}"
+        ) from None
+    wide = [tuple(s[k] if k == d else n for k, n in enumerate(common)) for s in (a.shape, i.shape)]
+    return gather(input.expand(wide[0]), d, indices.expand(wide[1]).contiguous(), out=out)
+
+
+# -- writing along a dimension ------------------------------------------------------------------------------
+#
+# Each of these has `in_place` as its last piece of metadata: the op writes into a copy of the input, its
+# in-place twin into the input itself.
+
+
+def own(x: Any, in_place: bool) -> Any:
+    """The array to write into."""
+    return x if in_place else x.copy()
+
+
+def write_in_place(made: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...]) -> Any:
+    """Run such an op on its first input itself, and record it there."""
+    o, x = made.op, inputs[0]
+    array(x, o.name + "_")
+    recording = needs_recording(inputs)
+    check_writable(x, recording)
+    arrays, _ = operands(o, inputs)
+    saved = list(arrays)
+    if recording and o.inputs[0] in o.saved_inputs:
+        saved[0] = x._a.copy()  # a rule needs the value from before
+    if x._ver is None:
+        x._ver = [0]
+    complete = meta + tuple(o.defaults[m] for m in o.meta[len(meta) : -1]) + (True,)
+    try:
+        with np.errstate(all="ignore"):
+            o.forward(*arrays, *complete)
+    except Exception as error:
+        raise explain(o, error, arrays, meta, into=x._a) from None
+    node = None
+    if recording:
+        node = make_node(o, inputs, saved, complete, x._a)
+    bump(x)
+    if node is not None:
+        if o.saves_out:
+            node.out = x._a.copy()
+        rewrite_history(x, node)
+    return x
+
+
+def _put_along(x: Any, index: Any, src: Any, dim: int) -> Any:
+    """Write into x; where places repeat, the last value stays."""
+    if not index.size:
+        return x
+    if not x.ndim:
+        x[...] = src.reshape(-1)[-1] if hasattr(src, "reshape") else src
+    else:
+        np.put_along_axis(_block(x, index.shape, dim), index, src, dim)
+    return x
+
+
+def _fit(x: Any, shape: Any) -> Any:
+    """Pad with zeros, or cut, at the end of each dimension."""
+    out = np.zeros(shape, x.dtype)
+    both = tuple(slice(min(n, m)) for n, m in zip(x.shape, shape, strict=True))
+    out[both] = x[both]
+    return out
+
+
+# What an index leaves unused of its source is cut away by an op of its own, which gives it the gradient 0.
+ones_like = op("ones_like", lambda x: np.ones(x.shape, x.dtype), promote=())
+fit = op("narrow", lambda x, *, shape: _fit(x, shape), node="SliceBackward0", promote=(), x=lambda g, x_shape: fit(g, x_shape))
+
+
+erase_along = op(
+    "scatter", lambda x, index, *, dim, in_place=False: _put_along(own(x, in_place), index, 0, dim),
+    node="ScatterBackward1", promote=(), x=lambda g, index, dim: erase_along(g, index, dim),
+)  # fmt: skip
+scatter_op = op(
+    "scatter", lambda x, index, src, *, dim, in_place=False: _put_along(own(x, in_place), index, src, dim),
+    node="ScatterBackward0", promote=(), x=lambda g, index, dim: erase_along(g, index, dim),
+    src=lambda g, index, dim: gather_op(g, index, dim),
+)  # fmt: skip
+scatter_value_op = op(
+    "scatter", lambda x, index, *, dim, value, in_place=False: _put_along(own(x, in_place), index, value, dim),
+    node="ScatterBackward1", promote=(), x=lambda g, index, dim: erase_along(g, index, dim),
+)  # fmt: skip
+
+
+def _add_along(x: Any, index: Any, src: Any, *, dim: int, in_place: bool = False) -> Any:
+    x = own(x, in_place)
+    if not x.ndim:
+        x[...] += src.sum()
+    elif index.size:
+        add_flat(x, positions_along(x.shape, index, dim), src)
+    return x
+
+
+scatter_add_op = op(
+    "scatter_add", _add_along, promote=(), x=lambda g: g, src=lambda g, index, dim: gather_op(g, index, dim),
+)  # fmt: skip
+
+
+def _check_scatter(function: str, input: Any, dim: int, index: Any, src: Any) -> tuple[int, Any, Any]:
+    a = array(input, function)
+    d = wrap_dim(dim, a.ndim)
+    i = check_index(function, a, index, d)
+    if i.ndim != a.ndim:
+        index = index.reshape(a.shape if i.size == 1 and not a.ndim else (0,) * a.ndim if not i.size else (-1,))
+        i = index._a
+    if isinstance(src, Tensor):
+        s = src._a
+        if s.dtype != a.dtype:
+            raise RuntimeError(
+                f"{function}(): Expected self.dtype to be equal to src.dtype, but got {name_of(a)} and {name_of(s)}; convert with .to()"
+            )
+        if i.size and s.ndim != i.ndim:
+            src = src.reshape(i.shape if s.size == 1 else (-1,))
+            s = src._a
+        if i.size and any(n > m for n, m in zip(i.shape, s.shape, strict=True)):
+            raise RuntimeError(
+                f"{function}(): Expected index {list(i.shape)} to be no larger than src {list(s.shape)} in any dimension"
+            )
+        if s.shape != i.shape:
+            src = fit(src, i.shape) if s.ndim == i.ndim else src.new_zeros(i.shape)
+    return d, index, src
+
+
+def _scatter(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: Any) -> Any:
+    if src is None:
+        src = value
+    if src is None:
+        raise TypeError("scatter() needs src, a tensor, or value, a number")
+    d, index, src = _check_scatter("scatter", input, dim, index, src)
+    if reduce is not None:
+        if reduce not in ("add", "multiply"):
+            raise RuntimeError(f"scatter(): reduce argument must be either add or multiply, not {reduce!r}; see scatter_reduce()")
+        if not isinstance(src, Tensor):
+            src = input.new_full(index._a.shape, src)
+        return scatter_reduce_op, (input, index, src), (d, "sum" if reduce == "add" else "prod", True)
+    if isinstance(src, Tensor):
+        return scatter_op, (input, index, src), (d,)
+    return scatter_value_op, (input, index), (d, src)
+
+
+def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None, out: Any = None) -> Any:
+    """A copy with elements written where an index names them along a dimension.
+
+    For dim=0: out[index[i][j]][j] = src[i][j].
+
+    Args:
+        input: a tensor.
+        dim: the dimension that the index counts along.
+        index: an int64 tensor of as many dimensions.
+        src: a tensor of the input's type, at least as large as the index, or a number.
+        value: a number, in place of `src`.
+        reduce: None to overwrite (where places repeat, one of the values stays), "add" or "multiply".
+        out: a tensor to write the result into.
+
+    Returns:
+        a tensor of the input's shape. What of `src` isn't used gets the gradient 0.
+
+    Raises:
+        RuntimeError: if shapes or types don't fit.
+        IndexError: if an index is out of range.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.scatter(torch.zeros(3), 0, torch.tensor([2, 0]), torch.tensor([5., 6.]))
+        tensor([6., 0., 5.])
+    """
+    made, inputs, meta = _scatter(input, dim, index, src, value, reduce)
+    return finish(made(*inputs, *meta), out)
+
+
+def scatter_(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None) -> Any:
+    """`scatter`, in place."""
+    return write_in_place(*_scatter(self, dim, index, src, value, reduce))
+
+
+def scatter_add(input: Any, dim: int, index: Any, src: Any, *, out: Any = None) -> Any:
+    """A copy with values added where an index names them along a dimension; repeated places add up.
+
+    Args:
+        input: a tensor.
+        dim: the dimension that the index counts along.
+        index: an int64 tensor of as many dimensions.
+        src: a tensor of the input's type, at least as large as the index.
+        out: a tensor to write the result into.
+
+    Returns:
+        a tensor of the input's shape. What of `src` isn't used gets the gradient 0.
+
+    Raises:
+        RuntimeError: if shapes or types don't fit.
+        IndexError: if an index is out of range.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.scatter_add(torch.zeros(3), 0, torch.tensor([1, 1]), torch.tensor([5., 6.]))
+        tensor([ 0., 11.,  0.])
+    """
+    array(src, "scatter_add", "src")
+    d, index, src = _check_scatter("scatter_add", input, dim, index, src)
+    return finish(scatter_add_op(input, index, src, d), out)
+
+
+def scatter_add_(self: Any, dim: int, index: Any, src: Any) -> Any:
+    """`scatter_add`, in place."""
+    array(src, "scatter_add_", "src")
+    d, index, src = _check_scatter("scatter_add_", self, dim, index, src)
+    return write_in_place(scatter_add_op, (self, index, src), (d,))
+
+
+# -- reducing along a dimension ------------------------------------------------------------------------------
+
+_UFUNCS = {"sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
+
+
+def _reduce_along(
+    x: Any, index: Any, src: Any, *, dim: int, reduce: str, include_self: bool, in_place: bool = False
+) -> Any:
+    result = x = own(x, in_place)
+    if not index.size:
+        return result
+    if not x.ndim:  # one place only
+        x, index, src = x.reshape(1), index.reshape(-1), src.reshape(-1)
+    positions = positions_along(x.shape, index, dim).reshape(-1)
+    values = src.reshape(-1)
+    out = x.reshape(-1) if x.flags.c_contiguous else x.flatten()
+    ufunc = _UFUNCS[reduce]
+    if not include_self:
+        out[positions] = _neutral(ufunc, x.dtype)
+    ufunc.at(out, positions, values)
+    if reduce == "mean":
+        number = np.bincount(positions, minlength=out.size) + (1 if include_self else 0)
+        number = np.maximum(number, 1)
+        out[...] = np.floor_divide(out, number) if x.dtype.kind in "iu" else (out / number.astype(_count_type(x.dtype))).astype(x.dtype)
+    if not x.flags.c_contiguous:
+        x[...] = out.reshape(x.shape)
+    return result
+
+
+def _count_type(dtype: Any) -> Any:
+    return np.float32 if dtype == np.float16 else dtype
+
+
+def _neutral(ufunc: Any, dtype: Any) -> Any:
+    """What changes nothing under a reduction."""
+    if ufunc is np.add:
+        return dtype.type(0)
+    if ufunc is np.multiply:
+        return dtype.type(1)
+    low = ufunc is np.maximum
+    if dtype.kind == "f":
+        return dtype.type(-np.inf if low else np.inf)
+    if dtype.kind == "b":
+        return not low
+    return np.iinfo(dtype).min if low else np.iinfo(dtype).max
+
+
+def _reduce_vjp_x(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int, reduce: str, include_self: bool) -> Any:
+    if reduce in ("amax", "amin"):
+        chosen = eq(x, out) if include_self else erase_along(eq(x, out), index, dim)
+        return where(chosen, _tie_share(g, x, index, src, out, dim, include_self), 0)
+    if reduce == "mean":
+        g = g / _values_met(x, index, src, dim, include_self)
+    if not include_self:
+        return erase_along(g, index, dim)
+    if reduce == "prod":
+        zero, full, zeros = _product_parts(x, index, src, dim, include_self)
+        return g * where(zeros - zero * 1 == 0, full / where(zero, 1, x), 0)
+    return g
+
+
+def _reduce_vjp_src(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int, reduce: str, include_self: bool) -> Any:
+    if reduce in ("amax", "amin"):
+        chosen = eq(src, gather_op(out, index, dim))
+        return where(chosen, gather_op(_tie_share(g, x, index, src, out, dim, include_self), index, dim), 0)
+    if reduce == "mean":
+        g = g / _values_met(x, index, src, dim, include_self)
+    at_place = gather_op(g, index, dim)
+    if reduce == "prod":
+        _, full, zeros = _product_parts(x, index, src, dim, include_self)
+        zero = eq(src, 0)
+        others = where(gather_op(zeros, index, dim) - zero * 1 == 0, gather_op(full, index, dim) / where(zero, 1, src), 0)
+        return at_place * others
+    return at_place
+
+
+def _values_met(x: Any, index: Any, src: Any, dim: int, include_self: bool) -> Any:
+    """How many values each result is the mean of."""
+    start = ones_like(x) if include_self else erase_along(ones_like(x), index, dim)
+    return scatter_add_op(start, index, ones_like(src), dim)
+
+
+def _tie_share(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int, include_self: bool) -> Any:
+    """The gradient divided among the values that equal the result."""
+    start = eq(x, out) * 1
+    if not include_self:
+        start = erase_along(start, index, dim)
+    return g / scatter_add_op(start, index, eq(src, gather_op(out, index, dim)) * 1, dim)
+
+
+def _product_parts(x: Any, index: Any, src: Any, dim: int, include_self: bool) -> tuple[Any, Any, Any]:
+    """Where x is 0, the products of the factors that aren't, and how many are, at each place."""
+    zero_x, zero_src = eq(x, 0), eq(src, 0)
+    full = scatter_reduce_op(where(zero_x, 1, x), index, where(zero_src, 1, src), dim, "prod", include_self)
+    start = zero_x * 1 if include_self else erase_along(zero_x * 1, index, dim)
+    zeros = scatter_add_op(start, index, zero_src * 1, dim)
+    if isinstance(zeros, Tensor) and bool((zeros._a > 1).any()):
+        raise RuntimeError(
+            "scatter_reduce(): the second derivative of a product with several zeros at one place is not supported"
+        )
+    return zero_x, full, zeros
+
+
+def _reducing(name: str, node: str) -> Any:
+    return op(name, _reduce_along, node=node, promote=(), x=_reduce_vjp_x, src=_reduce_vjp_src)
+
+
+scatter_reduce_op = _reducing("scatter_reduce", "ScatterReduceBackward0")
+index_reduce_op = _reducing("index_reduce", "IndexReduceBackward0")
+REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
+
+
+def _scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool) -> Any:
+    array(src, "scatter_reduce", "src")
+    if reduce not in REDUCTIONS:
+        raise RuntimeError(f"scatter_reduce(): reduce argument must be one of {', '.join(REDUCTIONS)}, not {reduce!r}")
+    d, index, src = _check_scatter("scatter_reduce", input, dim, index, src)
+    return scatter_reduce_op, (input, index, src), (d, reduce, include_self)
+
+
+def scatter_reduce(
+    input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True, out: Any = None
+) -> Any:
+    """A copy in which the values that an index sends to the same place are reduced to one.
+
+    Args:
+        input: a tensor.
+        dim: the dimension that the index counts along.
+        index: an int64 tensor of as many dimensions.
+        src: a tensor of the input's type, at least as large as the index.
+        reduce: "sum", "prod", "mean", "amax" or "amin".
+        include_self: whether the input's own value takes part.
+        out: a tensor to write the result into.
+
+    Returns:
+        a tensor of the input's shape. Ties of "amax" and "amin" share the gradient evenly.
+
+    Raises:
+        RuntimeError: if shapes or types don't fit.
+        IndexError: if an index is out of range.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.scatter_reduce(torch.zeros(2), 0, torch.tensor([0, 0, 1]), torch.tensor([1., 3., 5.]), "mean", include_self=False)
+        tensor([2., 5.])
+    """
+    made, inputs, meta = _scatter_reduce(input, dim, index, src, reduce, include_self)
+    return finish(made(*inputs, *meta), out)
+
+
+def scatter_reduce_(self: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+    """`scatter_reduce`, in place."""
+    return write_in_place(*_scatter_reduce(self, dim, index, src, reduce, include_self))
