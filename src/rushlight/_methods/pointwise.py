@@ -56,7 +56,7 @@ _ALIASES = {
 
 def _twin(function: Any) -> Callable[..., Any]:
     """The in-place twin of a function of one op."""
-    op = function.op
+    op = comparison.in_place.get(function, function).op
 
     def twin(self: Any, *others: Any) -> Any:
         return inplace(op, (self, *others))

@@ -56,7 +56,7 @@ def explain(op: Any, error: Exception, arrays: Any, meta: Any, into: Any = None)
     if isinstance(error, (RuntimeError, TypeError, IndexError, NotImplementedError)) and not isinstance(error, np.exceptions.ComplexWarning):  # fmt: skip
         if isinstance(error, TypeError) and "ufunc" in str(error):
             kinds = ", ".join(describe(a) for a in arrays)
-            return RuntimeError(f"{op.name}() is not defined for these types: {kinds}")
+            return NotImplementedError(f"{op.name}() is not defined for these types: {kinds}")
         return error
     shapes = [a.shape for a in arrays if hasattr(a, "shape")]
     if isinstance(error, ValueError) and len(shapes) > 1 and "broadcast" in str(error):

@@ -16,6 +16,7 @@ from ._errors import explain, not_a_tensor
 
 # NumPy warns of what torch does silently (1/0, overflow).  A context of its own, in which NumPy's
 # error state is "ignore", costs 20 ns a call; np.errstate costs 900.
+HALF, F32 = np.dtype("float16"), _dtypes.F32
 _context = contextvars.copy_context()
 _context.run(np.seterr, all="ignore")
 run_quietly = _context.run
@@ -73,7 +74,7 @@ def general(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...], on_foreign:
         raise not_a_tensor(op, 0, inputs[0] if inputs else None)
     converted = convert(op, arrays)
     try:
-        r = quiet(op.careful, *converted, *meta)
+        r = compute(op, converted, meta)
     except Exception as error:
         raise explain(op, error, converted, meta) from None
     if op.multi:
@@ -88,6 +89,30 @@ def general(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...], on_foreign:
                 t._ver = node.out_ver
             t._node = node
     return t
+
+
+def compute(op: Any, arrays: Any, meta: tuple[Any, ...]) -> Any:
+    """Run an op's array code.
+
+    Half precision is computed in float32 and rounded once, at the end, as torch does, and a number is
+    rounded before unless it is a factor or divisor; but an op without rules compares, and what it
+    compares are the halves themselves.
+    """
+    if not (op.promote and op.rules and any(getattr(a, "dtype", None) == HALF for a in arrays)):
+        return quiet(op.careful, *arrays, *meta)
+    narrow = op.name not in ("mul", "div", "floor_divide")
+    arrays = [_widened(a, narrow) for a in arrays]
+    r = quiet(op.careful, *arrays, *meta)
+    if op.multi:
+        return tuple(part.astype(HALF) if part.dtype == F32 else part for part in r)
+    return r.astype(HALF) if r.dtype == F32 else r
+
+
+def _widened(a: Any, narrow: bool) -> Any:
+    """A half-precision operand in float32."""
+    if isinstance(a, (int, float)) and narrow:
+        return float(HALF.type(a))
+    return a.astype(F32) if getattr(a, "dtype", None) == HALF else a
 
 
 def operands(op: Any, inputs: tuple[Any, ...], on_foreign: Any = None) -> tuple[Any, bool]:
@@ -120,6 +145,8 @@ def convert(op: Any, arrays: list[Any]) -> list[Any]:
     real_arrays = [arrays[k] for k in picked if hasattr(arrays[k], "dtype")]
     if not real_arrays:
         return arrays
+    if op.check is not None:
+        op.check([*real_arrays, *numbers])
     if op.same_type and any(a.dtype != real_arrays[0].dtype for a in real_arrays):
         kinds = " and ".join(repr(_dtypes.of_array(a)) for a in real_arrays)
         raise RuntimeError(f"{op.name}(): expected all tensors to have the same dtype, but got {kinds}; convert one with .to()")
@@ -185,9 +212,6 @@ def make_node(op: Any, inputs: tuple[Any, ...], arrays: Any, meta: tuple[Any, ..
     outs = out if op.multi else (out,)
     conj = any(a.dtype.kind == "c" for a in (*outs, *(x for x in arrays if hasattr(x, "dtype"))))
     node._vers = Special(versions, conj=op.analytic) if conj else versions if any(versions) else None
-    for v in kept:
-        if isinstance(v, Tensor) and v._inference:
-            raise RuntimeError("inference tensors can't be saved for backward; use .clone() outside inference_mode first")
     if not STATE.plain:
         annotate(node)
     return node

@@ -9,9 +9,9 @@ import numpy as np
 from .. import _dtypes
 from .._grad_mode import LOCAL, is_grad_enabled
 from .._graph import LEAF, fresh_node, rewrite_history
-from .._tensor import Tensor, as_array, bump, wrap
+from .._tensor import INFERENCE, Tensor, as_array, bump, wrap
 from ._errors import cant_write, explain, not_a_tensor
-from ._general import convert, make_node, operands, quiet
+from ._general import HALF, compute, convert, make_node, operands
 
 
 def overlaps_itself(a: Any) -> bool:
@@ -30,7 +30,7 @@ def check_writable(x: Any, recording: bool) -> None:
                 raise cant_write("view of a leaf", x)
             if view.restriction is not None:
                 raise cant_write(view.restriction, x)
-    if x._inference and not LOCAL.inference:
+    if x._ver is INFERENCE and not LOCAL.inference:
         raise RuntimeError("an inference tensor can't be written to outside inference_mode; use .clone() first")
     if overlaps_itself(x._a):
         raise cant_write("expanded", x)
@@ -64,7 +64,7 @@ def inplace(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...] = ()) -> Any
         if isinstance(op.forward, np.ufunc) and arrays[0] is a and op.forward.nout == 1 and _fits(op, arrays, a):
             quiet_out(op.forward, arrays, a)
         else:
-            write(a, quiet(op.careful, *arrays, *meta))
+            write(a, compute(op, arrays, meta))
     except RuntimeError:
         raise
     except Exception as error:
@@ -93,7 +93,7 @@ def _fits(op: Any, arrays: Any, a: Any) -> bool:
         if hasattr(y, "dtype"):
             if y.dtype != a.dtype:
                 return False
-        elif a.dtype.kind not in "fc":
+        elif a.dtype.kind not in "fc" or a.dtype == HALF:
             return False
     return a.dtype.kind in "fc" or op.forward in (np.add, np.subtract, np.multiply)
 

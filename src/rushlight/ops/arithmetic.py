@@ -15,24 +15,24 @@ from ._op import op
 # -- sums ----------------------------------------------------------------------------------------
 
 
-def _subtract(x: Any, y: Any) -> Any:
-    if getattr(x, "dtype", None) == BOOL_NP or getattr(y, "dtype", None) == BOOL_NP:
+def _refuse_bools(operands: list[Any]) -> None:
+    if any(x.__class__ is bool or getattr(x, "dtype", None) == BOOL_NP for x in operands):
         raise RuntimeError("subtraction is not defined for bool tensors: use ^ (exclusive or), or convert them first")
-    return np.subtract(x, y)
 
 
 def _subtract_from(x: Any, y: Any) -> Any:
-    return _subtract(y, x)
+    return np.subtract(y, x)
 
 
 _add = op("add", np.add, x=lambda g: g, y=lambda g: g)
 _add_scaled = op("add", lambda x, y, *, alpha: x + _times(alpha, y), x=lambda g: g, y=lambda g, alpha: _factor(g, alpha))
-_sub = op("sub", np.subtract, careful=_subtract, x=lambda g: g, y=lambda g: -g)
+_sub = op("sub", np.subtract, check=_refuse_bools, x=lambda g: g, y=lambda g: -g)
 _sub_scaled = op(
-    "sub", lambda x, y, *, alpha: _subtract(x, _times(alpha, y)), x=lambda g: g, y=lambda g, alpha: -_factor(g, alpha)
+    "sub", lambda x, y, *, alpha: np.subtract(x, _times(alpha, y)), check=_refuse_bools,
+    x=lambda g: g, y=lambda g, alpha: -_factor(g, alpha),
 )  # fmt: skip
-_rsub_tensor = op("rsub", _subtract_from, x=lambda g: -g, y=lambda g: g)
-_rsub = op("rsub", _subtract_from, node="RsubBackward1", x=lambda g: -g, y=lambda g: g)
+_rsub_tensor = op("rsub", _subtract_from, check=_refuse_bools, x=lambda g: -g, y=lambda g: g)
+_rsub = op("rsub", _subtract_from, check=_refuse_bools, node="RsubBackward1", x=lambda g: -g, y=lambda g: g)
 
 
 def _times(alpha: Any, y: Any) -> Any:
@@ -151,10 +151,10 @@ def _negative(x: Any) -> Any:
 
 
 neg = unary(
-    "neg", _negative, lambda g: -g,
+    "neg", np.negative, lambda g: -g,
     "`-input`, element by element.",
     "neg(torch.tensor([1., -2.]))", "tensor([-1.,  2.])",
-    to_float=False,
+    to_float=False, careful=_negative,
 )  # fmt: skip
 
 
@@ -216,7 +216,9 @@ def not_differentiable(name: str) -> Any:
 def _integral(x: Any, y: Any) -> bool:
     """Whether operands of a common type are integers; the divisor is then checked for zeros."""
     kind = (x if hasattr(x, "dtype") else y).dtype.kind
-    if kind in "biu":
+    if kind == "b":
+        raise NotImplementedError("division with rounding and remainders are not defined for bools; convert them to integers")
+    if kind in "iu":
         if not np.all(y):
             raise RuntimeError("ZeroDivisionError: integer division by zero")
         return True
@@ -226,8 +228,7 @@ def _integral(x: Any, y: Any) -> bool:
 
 
 def _divide_floor(x: Any, y: Any) -> Any:
-    if _integral(x, y) and y.dtype == BOOL_NP:
-        raise NotImplementedError("division with rounding is not defined for bool tensors; convert them to an integer type")
+    _integral(x, y)
     return np.floor_divide(x, y)
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .._dtypes import FROM_NUMPY, of_array
+from .._dtypes import of_array
 from ._arguments import array
-from ._elementwise import binary, unary
+from ._elementwise import binary, kind_of_operands, unary
 from ._op import op
+from .arithmetic import zeros_like_rule
 
 # -- comparisons -----------------------------------------------------------------------------------------
 
@@ -20,8 +21,8 @@ def _ordered(ufunc: Any) -> Any:
     """A comparison that complex numbers, which have no order, are refused."""
 
     def compare(x: Any, y: Any) -> Any:
-        if x.dtype.kind == "c" if hasattr(x, "dtype") else isinstance(x, complex):
-            raise RuntimeError("comparisons of order are not defined for complex tensors; compare .abs() or .real")
+        if kind_of_operands(x, y) == "c":
+            raise NotImplementedError("comparisons of order are not defined for complex tensors; compare .abs() or .real")
         return ufunc(x, y)
 
     return compare
@@ -36,21 +37,26 @@ ne = binary(
     "ne(torch.tensor([1, 2]), torch.tensor([1, 3]))", "tensor([False,  True])", kind=_BOOL,
 )  # fmt: skip
 lt = binary(
-    "lt", _ordered(np.less), "Whether `input` is less than `other`, element by element.",
-    "lt(torch.tensor([1, 2]), 2)", "tensor([ True, False])", kind=_BOOL,
+    "lt", np.less, "Whether `input` is less than `other`, element by element.",
+    "lt(torch.tensor([1, 2]), 2)", "tensor([ True, False])", kind=_BOOL, careful=_ordered(np.less),
 )  # fmt: skip
 le = binary(
-    "le", _ordered(np.less_equal), "Whether `input` is at most `other`, element by element.",
-    "le(torch.tensor([1, 2]), 2)", "tensor([True, True])", kind=_BOOL,
+    "le", np.less_equal, "Whether `input` is at most `other`, element by element.",
+    "le(torch.tensor([1, 2]), 2)", "tensor([True, True])", kind=_BOOL, careful=_ordered(np.less_equal),
 )  # fmt: skip
 gt = binary(
-    "gt", _ordered(np.greater), "Whether `input` is greater than `other`, element by element.",
-    "gt(torch.tensor([1, 2]), 1)", "tensor([False,  True])", kind=_BOOL,
+    "gt", np.greater, "Whether `input` is greater than `other`, element by element.",
+    "gt(torch.tensor([1, 2]), 1)", "tensor([False,  True])", kind=_BOOL, careful=_ordered(np.greater),
 )  # fmt: skip
 ge = binary(
-    "ge", _ordered(np.greater_equal), "Whether `input` is at least `other`, element by element.",
-    "ge(torch.tensor([1, 2]), 2)", "tensor([False,  True])", kind=_BOOL,
+    "ge", np.greater_equal, "Whether `input` is at least `other`, element by element.",
+    "ge(torch.tensor([1, 2]), 2)", "tensor([False,  True])", kind=_BOOL, careful=_ordered(np.greater_equal),
 )  # fmt: skip
+
+# Written into a floating-point tensor, the outcome of a comparison becomes part of its history, with the gradient 0.
+in_place = {
+    f: op(f.__name__, f.op.careful_declared or f.op.declared[0], x=zeros_like_rule) for f in (eq, ne, lt, le, gt, ge)
+}  # fmt: skip
 
 
 def equal(input: Any, other: Any) -> bool:
@@ -205,6 +211,8 @@ logical_xor = binary(
     "logical_xor(torch.tensor([0, 2]), torch.tensor([1, 1]))", "tensor([ True, False])", kind=_BOOL,
 )  # fmt: skip
 
+in_place |= {f: op(f.__name__, f.op.declared[0], x=zeros_like_rule) for f in (logical_and, logical_or, logical_xor, logical_not)}
+
 # -- bits ----------------------------------------------------------------------------------------------------
 
 
@@ -212,8 +220,8 @@ def _of_integers(name: str, ufunc: Any) -> Any:
     """A function of bits, which floating-point numbers are refused."""
 
     def combine(x: Any, y: Any) -> Any:
-        if x.dtype.kind not in "biu":
-            raise NotImplementedError(f"{name}() is for integer and bool tensors, not {FROM_NUMPY[x.dtype]!r}")
+        if kind_of_operands(x, y) not in "biu":
+            raise NotImplementedError(f"{name}() is for integer and bool tensors, not floating-point or complex ones")
         return ufunc(x, y)
 
     return combine
@@ -223,8 +231,8 @@ def _shift(name: str, ufunc: Any, left: bool) -> Any:
     """A shift; by a negative number of bits or by more than there are, what is left is 0 (-1 to the right of a negative)."""
 
     def shift(x: Any, y: Any) -> Any:
-        if x.dtype.kind not in "iu":
-            raise NotImplementedError(f"{name}() is for integer tensors, not {FROM_NUMPY[x.dtype]!r}")
+        if kind_of_operands(x, y) not in "iu":
+            raise NotImplementedError(f"{name}() is for integer tensors, not bool, floating-point or complex ones")
         bits = x.dtype.itemsize * 8
         beyond = (y < 0) | (y >= bits)
         shifted = ufunc(x, np.where(beyond, 0, y).astype(x.dtype))

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .._dtypes import of_array
 from .._tensor import Tensor
-from ._elementwise import binary, elementwise, unary
+from ._elementwise import binary, elementwise, kind_of_operands, unary
 from ._kernel import require_real
 from ._op import op
 from .selection import where
@@ -232,22 +231,22 @@ def logit(input: Any, eps: float | None = None) -> Any:
 
 
 def _logaddexp_forward(x: Any, y: Any) -> Any:
-    if x.dtype.kind == "c":
+    if kind_of_operands(x, y) == "c":
         top = np.where(x.real > y.real, x, y)
         low = np.where(x.real > y.real, y, x)
         return top + np.log1p(np.exp(low - top))
-    _need_floating("logaddexp", x)
+    _need_floating("logaddexp", x, y)
     return np.logaddexp(x, y)
 
 
 def _logaddexp2_forward(x: Any, y: Any) -> Any:
-    _need_floating("logaddexp2", x)
+    _need_floating("logaddexp2", x, y)
     return np.logaddexp2(x, y)
 
 
-def _need_floating(name: str, x: Any) -> None:
-    if x.dtype.kind != "f":
-        raise NotImplementedError(f"{name}() is for floating-point tensors, not {of_array(x)!r}; convert them with .float()")
+def _need_floating(name: str, x: Any, y: Any) -> None:
+    if kind_of_operands(x, y) != "f":
+        raise NotImplementedError(f"{name}() is for real floating-point tensors; convert integers with .float()")
 
 
 logaddexp = binary(
@@ -265,7 +264,7 @@ logaddexp2 = binary(
 
 
 def _hypot_forward(x: Any, y: Any) -> Any:
-    _need_floating("hypot", x)
+    _need_floating("hypot", x, y)
     return np.hypot(x, y)
 
 

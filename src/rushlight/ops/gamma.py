@@ -129,8 +129,8 @@ def hurwitz_zeta(s: Any, q: Any) -> Any:
     NaN for s < 1, infinite for s = 1 and where q is 0 or a negative integer; a negative q that isn't one takes an integer s.
     """
     s, q = np.broadcast_arrays(s, q)
-    pole = (s == 1) | ((q <= 0) & (q == np.rint(q)))
-    wrong = (s < 1) | ((q <= 0) & (s != np.rint(s))) | np.isnan(s) | np.isnan(q)
+    pole = (s == 1) | ((s > 1) & (q <= 0) & (q == np.rint(q)))
+    wrong = ~pole & ((s < 1) | ((q <= 0) & (s != np.rint(s))) | np.isnan(s) | np.isnan(q))
     base = np.where(pole | wrong, 1.0, q)
     power = np.where(pole | wrong, 2.0, s)
     total = np.zeros(base.shape)

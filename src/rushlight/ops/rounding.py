@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._dtypes import BOOL_NP, of_array
+from .._dtypes import BOOL_NP, of_array, promote
 from .._tensor import Tensor
 from ._arguments import array
-from ._elementwise import elementwise, unary, write_out
+from ._elementwise import elementwise, kind_of_operands, unary, write_out
 from ._op import op
 from .arithmetic import not_differentiable, zeros_like_rule, zeros_of
 from .selection import where
@@ -225,7 +225,14 @@ def heaviside(input: Any, values: Any) -> Any:
 
 # -- the parts of a floating-point number ----------------------------------------------------------------
 
-_nextafter = op("nextafter", np.nextafter, x=lambda g, x, y: where(x == y, 0, g), y=zeros_like_rule)
+def _nextafter_forward(x: Any, y: Any) -> Any:
+    if kind_of_operands(x, y) != "f":
+        raise NotImplementedError("nextafter() is for real floating-point tensors")
+    return np.nextafter(x, y)
+
+
+# Promoted, halves would be widened, and it is their own neighbours that are wanted.
+_nextafter = op("nextafter", _nextafter_forward, promote=(), x=lambda g, x, y: where(x == y, 0, g), y=zeros_like_rule)
 
 
 @elementwise
@@ -233,12 +240,12 @@ def nextafter(input: Any, other: Any) -> Any:
     """The next floating-point number after `input` in the direction of `other`.
 
     Args:
-        input: a floating-point tensor.
-        other: a tensor that broadcasts with it.
+        input: a tensor.
+        other: a tensor that broadcasts with it; one of them is of a floating-point type.
         out: a tensor to write the result into.
 
     Returns:
-        a tensor of the broadcast shape and of the type of `input`.
+        a tensor of the broadcast shape and promoted type.
 
     Raises:
         RuntimeError: if the shapes don't broadcast, or for integers.
@@ -248,10 +255,8 @@ def nextafter(input: Any, other: Any) -> Any:
         >>> torch.nextafter(torch.tensor([1.]), torch.tensor([2.])) - 1
         tensor([1.1921e-07])
     """
-    a = array(input, "nextafter")
-    if a.dtype.kind != "f":
-        raise NotImplementedError(f"nextafter() is for floating-point tensors, not {input.dtype!r}")
-    return _nextafter, (input, other if other._a.dtype == a.dtype else other.to(input.dtype)), ()
+    kind = promote([array(input, "nextafter"), array(other, "nextafter", "other")], [])
+    return _nextafter, tuple(x if x.dtype is kind else x.to(kind) for x in (input, other)), ()
 
 
 _ldexp = op(

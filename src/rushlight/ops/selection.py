@@ -10,7 +10,7 @@ from .. import _dtypes
 from .._dtypes import of_array, promote, promote_types
 from .._tensor import Tensor, wrap
 from ._arguments import array
-from ._elementwise import binary, elementwise, write_out
+from ._elementwise import binary, elementwise, kind_of_operands, write_out
 from ._op import op
 
 # -- where -----------------------------------------------------------------------------------------------
@@ -78,17 +78,30 @@ def _at_ties(g: Any, x: Any, y: Any, wins: Any) -> Any:
     return _where(x == y, g / 2, _where(wins, g, 0))
 
 
+def _of_reals(name: str, ufunc: Any) -> Any:
+    """A choice by size, which complex numbers, having no order, are refused."""
+
+    def choose(x: Any, y: Any) -> Any:
+        if kind_of_operands(x, y) == "c":
+            raise RuntimeError(f"{name}() is not defined for complex tensors, which have no order")
+        return ufunc(x, y)
+
+    return choose
+
+
 maximum = binary(
     "maximum", np.maximum,
     "The larger of two, element by element; NaN if one is NaN.",
     "maximum(torch.tensor([1., 5.]), torch.tensor([3., 4.]))", "tensor([3., 5.])",
     x=lambda g, x, y: _at_ties(g, x, y, ~(x < y)), y=lambda g, x, y: _at_ties(g, x, y, ~(y < x)),
+    careful=_of_reals("maximum", np.maximum),
 )  # fmt: skip
 minimum = binary(
     "minimum", np.minimum,
     "The smaller of two, element by element; NaN if one is NaN.",
     "minimum(torch.tensor([1., 5.]), torch.tensor([3., 4.]))", "tensor([1., 4.])",
     x=lambda g, x, y: _at_ties(g, x, y, ~(x > y)), y=lambda g, x, y: _at_ties(g, x, y, ~(y > x)),
+    careful=_of_reals("minimum", np.minimum),
 )  # fmt: skip
 
 
@@ -101,12 +114,14 @@ fmax = binary(
     "The larger of two, element by element; a NaN loses against any number.",
     "fmax(torch.tensor([1., float('nan')]), torch.tensor([3., 4.]))", "tensor([3., 4.])",
     x=lambda g, x, y: _where((x >= y) | _nan(y), g, 0), y=lambda g, x, y: _where((x >= y) | _nan(y), 0, g),
+    careful=_of_reals("fmax", np.fmax),
 )  # fmt: skip
 fmin = binary(
     "fmin", np.fmin,
     "The smaller of two, element by element; a NaN loses against any number.",
     "fmin(torch.tensor([1., float('nan')]), torch.tensor([3., 4.]))", "tensor([1., 4.])",
     x=lambda g, x, y: _where((x <= y) | _nan(y), g, 0), y=lambda g, x, y: _where((x <= y) | _nan(y), 0, g),
+    careful=_of_reals("fmin", np.fmin),
 )  # fmt: skip
 
 # -- clamp -----------------------------------------------------------------------------------------------
@@ -155,19 +170,29 @@ _clamp_max_tensor = op(
 
 
 def _bounded(name: str, input: Any, *bounds: Any) -> Any:
-    """A tensor in the type in which torch compares it with these numbers."""
+    """A tensor, and numbers to compare it with, in the type in which torch does so."""
     a = array(input, name)
-    if a.dtype.kind == "c":
-        raise RuntimeError(f"{name}() is not defined for complex tensors, which have no order")
+    if a.dtype.kind == "c" or any(b.__class__ is complex for b in bounds):
+        raise NotImplementedError(f"{name}() is not defined for complex numbers, which have no order")
     if a.dtype.kind == "f":
-        return input
+        return input, bounds
     kind = promote([a], [b for b in bounds if b is not None])
     if kind.category == _dtypes.INTEGER:
-        limits = np.iinfo(kind.np)
-        for b in bounds:
-            if b is not None and not limits.min <= b <= limits.max:
-                raise RuntimeError(f"{name}(): the bound {b} can't be converted to {kind!r} without overflow")
-    return input if kind is of_array(a) else input.to(kind)
+        bounds = tuple(b if b is None else fitting(name, b, kind) for b in bounds)
+    return input if kind is of_array(a) else input.to(kind), bounds
+
+
+def fitting(name: str, number: Any, kind: Any) -> int:
+    """A number in an integer type: a negative one wraps around in an unsigned type, as in C.
+
+    Raises:
+        RuntimeError: if it is beyond the type.
+    """
+    limits = np.iinfo(kind.np)
+    number = int(number)
+    if not (limits.min or -limits.max) <= number <= limits.max:
+        raise RuntimeError(f"{name}(): {number} can't be converted to {kind!r} without overflow")
+    return number if number >= limits.min else number + limits.max + 1
 
 
 @elementwise
@@ -196,9 +221,10 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     if isinstance(min, Tensor) or isinstance(max, Tensor):
         if any(b is not None and not isinstance(b, Tensor) for b in (min, max)):
             raise TypeError("clamp(): min and max must both be tensors or both be numbers")
-        _bounded("clamp", input)
+        _bounded("clamp", input)  # refuses complex ones
         return _clamp_tensors, (input, min, max), ()
-    return _clamp, (_bounded("clamp", input, min, max),), (min, max)
+    input, bounds = _bounded("clamp", input, min, max)
+    return _clamp, (input,), bounds
 
 
 @elementwise
@@ -220,7 +246,8 @@ def clamp_min(input: Any, min: Any) -> Any:
     """
     if isinstance(min, Tensor):
         return _clamp_min_tensor, (input, min), ()
-    return _clamp_min, (_bounded("clamp_min", input, min),), (min,)
+    input, bounds = _bounded("clamp_min", input, min)
+    return _clamp_min, (input,), bounds
 
 
 @elementwise
@@ -242,7 +269,8 @@ def clamp_max(input: Any, max: Any) -> Any:
     """
     if isinstance(max, Tensor):
         return _clamp_max_tensor, (input, max), ()
-    return _clamp_max, (_bounded("clamp_max", input, max),), (max,)
+    input, bounds = _bounded("clamp_max", input, max)
+    return _clamp_max, (input,), bounds
 
 
 # -- replacing -------------------------------------------------------------------------------------------
@@ -287,8 +315,10 @@ def nan_to_num(input: Any, nan: Any = None, posinf: Any = None, neginf: Any = No
 
 def _masked_fill_forward(x: Any, mask: Any, value: Any) -> Any:
     value = np.asarray(value)
-    if value.dtype.kind == "c" and x.dtype.kind != "c":
-        raise RuntimeError(f"masked_fill(): the complex value {value} can't be put into a {of_array(x)!r} tensor")
+    if value.dtype.kind == "c" and x.dtype.kind not in "cb":
+        if value.imag:
+            raise RuntimeError(f"masked_fill(): the complex value {value} can't be put into a {of_array(x)!r} tensor")
+        value = value.real
     return np.where(mask, value.astype(x.dtype), x)
 
 
@@ -331,6 +361,6 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
                 f"masked_fill(): the value must be a number or a tensor without dimensions, not one of shape {list(value._a.shape)}"
             )
         return _masked_fill_tensor, (input, mask, value), ()
-    if a.dtype.kind in "iu" and not np.iinfo(a.dtype).min <= value <= np.iinfo(a.dtype).max:
-        raise RuntimeError(f"masked_fill(): {value} can't be converted to {input.dtype!r} without overflow")
+    if a.dtype.kind in "iu" and not isinstance(value, complex):
+        value = fitting("masked_fill", value, input.dtype)
     return _masked_fill_number, (input, mask), (value,)
