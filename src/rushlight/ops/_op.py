@@ -29,7 +29,7 @@ import numpy as np
 from .._dtypes import F32, F64
 from .._grad_mode import LOCAL, STATE
 from .._graph import FREED, LEAF, NO_GRAD_VIEW, Node, NodeType, Special, View, fresh_node, new_node, next_seq
-from .._tensor import Parameter, Tensor, as_array, wrap
+from .._tensor import INFERENCE, Parameter, Tensor, as_array, wrap
 from ._errors import explain, freed, modified
 from ._general import (
     annotate,
@@ -131,6 +131,7 @@ class Op:
         defaults: dict[str, Any] = {}
         self.variadic = False
         described = self.careful_declared or self.forward  # a method of arrays has no signature to read
+        described = getattr(described, "__wrapped__", described)  # functools.wraps: the signature is the inner one's
         if isinstance(described, np.ufunc):
             inputs: tuple[str, ...] = ("x", "y", "z")[: described.nin]
         else:
@@ -247,7 +248,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "next_seq": next_seq, "fresh_node": fresh_node, "as_array": as_array, "run": run_quietly,
         "retry": retry, "general": general, "general_vjp": general_vjp, "annotate": annotate,
         "modified": modified, "forward": op.forward, "look_into": look_into, "PATH": ((op, (), None),),
-        "write_out": write_out, "View": View, "NO_GRAD_VIEW": NO_GRAD_VIEW,
+        "write_out": write_out, "View": View, "INFERENCE": INFERENCE, "NO_GRAD_VIEW": NO_GRAD_VIEW,
         **{f"default_{m}": d for m, d in op.defaults.items()},
         **{f"rule_{i}": rule for i, (rule, _) in op.rules.items()},
     }  # fmt: skip
