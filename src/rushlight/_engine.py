@@ -216,7 +216,12 @@ class Pass:
             if edges is None:
                 pairs = node.gradients(g, keep)
             else:
-                grads = node.vjp(g, edges, keep)
+                try:
+                    grads = node.vjp(g, edges, keep)
+                except Exception as error:
+                    if node._trace and node._trace not in str(error):
+                        error.add_note(f"{node.name()} was recorded here:\n{node._trace}")
+                    raise
                 if watch or node._post is not None:
                     grads = self._after(node, grads, g)
                 pairs = zip(edges, grads, strict=True)

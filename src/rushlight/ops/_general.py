@@ -11,7 +11,7 @@ import numpy as np
 from .. import _dtypes
 from .._grad_mode import LOCAL, STATE, is_grad_enabled
 from .._graph import MULTI_VIEW, NO_GRAD_VIEW, Out, Special, View, edge_of, next_seq
-from .._tensor import Parameter, Tensor, as_array, wrap
+from .._tensor import INFERENCE, Parameter, Tensor, as_array, wrap
 from ._errors import explain, not_a_tensor
 
 # NumPy warns of what torch does silently (1/0, overflow).  A context of its own, in which NumPy's
@@ -200,6 +200,8 @@ def make_node(op: Any, inputs: tuple[Any, ...], arrays: Any, meta: tuple[Any, ..
         for i in op.saved_inputs:
             wanted = any(edges[k] is not None for k in op.needed_by[i])
             value = saved[op.inputs.index(i)] if wanted else None
+            if value is not None and getattr(inputs[op.inputs.index(i)], "_ver", None) is INFERENCE:
+                INFERENCE[0]  # says why it can't be saved
             setattr(node, i, value)
             kept.append(value)
         for i in op.saved_shapes:

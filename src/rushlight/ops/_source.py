@@ -110,7 +110,8 @@ def dispatcher_source(op: Any, with_out: bool) -> str:
         add("            if not plain: annotate(n)")
         add("            return t")
     add("    t._node = None")
-    add("    if not STATE.plain and LOCAL.inference: t._inference = True")
+    if op.view is False:
+        add("    if not STATE.plain and LOCAL.inference: t._ver = INFERENCE")
     add("    return t")
     return "\n".join(lines) + "\n"
 
