@@ -120,7 +120,14 @@ def _has_module(name: str) -> bool:
 @functools.lru_cache(maxsize=1024)
 def _module_message(module: str, name: str, submodules: frozenset[str]) -> str:
     # Cached, so that hasattr() in a program's inner loop doesn't search for near names each time.
-    return missing_name(as_torch(module), name, {*vars(sys.modules[module]), *submodules})
+    there = [key for key, value in vars(sys.modules[module]).items() if _offered(value)]
+    return missing_name(as_torch(module), name, {*there, *submodules})
+
+
+def _offered(value: object) -> bool:
+    """Whether something in a module is there for users, rather than a helper that the module imported."""
+    home = getattr(value, "__module__", None)
+    return not isinstance(home, str) or (home.split(".")[0] in ("rushlight", "torch") and home != __name__)
 
 
 @functools.lru_cache(maxsize=1024)
