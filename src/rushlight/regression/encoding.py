@@ -12,6 +12,7 @@ from rushlight.regression import doubled
 from rushlight.regression.compress import LARGEST
 from rushlight.regression.doubled import Doubled, Floats
 from rushlight.regression.errors import DataError
+from rushlight.regression.files import select
 
 MOST_CATEGORIES = 200
 
@@ -65,7 +66,7 @@ class Encoding:
             DataError: for a category that the model does not know, or a power that float64 does not hold.
         """
         if self.degree == 1 and not self.categories:
-            high = np.stack([block[name] for name in self.features], axis=1)
+            high = select(block, self.features)
             return high, np.zeros((1, high.shape[1]))
         columns, lost = [], []
         for name in self.features:

@@ -35,6 +35,7 @@ _MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\x93NUMPY": "npy"}
 _TITLES = {"csv": "CSV text", "parquet": "Parquet", "arrow": "Arrow", "npy": "NumPy .npy"}
 
 Block = dict[str, Any]
+WHOLE = "*"  # under this a block may hold the rows as they lie in the file, with the names of their columns
 Progress = Callable[[int, float], Any]
 
 
@@ -320,6 +321,8 @@ class Table:
     ) -> tuple[Block, int]:
         names = [*numbers, *texts]
         count = len(block[names[0]]) if names else 0
+        if not texts and _all_finite([block[WHOLE][0]] if WHOLE in block else [block[n] for n in names]):
+            return {**block, "": 0}, count
         good = np.ones(count, dtype=bool)
         for name in names:
             values = block[name]
@@ -348,6 +351,34 @@ class Table:
         )
 
 
+def _all_finite(arrays: Sequence[Any]) -> bool:
+    """Whether all values are finite, as a sum tells, cheaply; a sum that overflows tells nothing."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return all(bool(np.isfinite(array.sum())) for array in arrays)
+
+
+def select(block: Block, names: Sequence[str]) -> Any:
+    """Put columns of numbers of a block side by side, without a copy where they lie so in the file.
+
+    Args:
+        block: arrays by column name.
+        names: the wanted columns.
+
+    Returns:
+        Shape (rows, len(names)).
+    """
+    if WHOLE in block:
+        rows, own = block[WHOLE]
+        places = [own.index(name) for name in names]
+        if places == list(range(places[0], places[0] + len(places))):
+            return rows[:, places[0] : places[0] + len(places)]
+        return rows[:, places]
+    out = np.empty((len(names), len(block[names[0]])))
+    for place, name in enumerate(names):
+        out[place] = block[name]
+    return out.T
+
+
 def _arrays(batch: Any, own: dict[str, Column], numbers: Sequence[str], texts: Sequence[str]) -> Block:
     import pyarrow as pa
 
@@ -374,10 +405,10 @@ def _read_npy(piece: Piece, numbers: Sequence[str], names: list[str]) -> Iterato
         array = _map_npy(path)
         part = array[start : min(start + BLOCK_ROWS, stop)]
         if array.dtype.names:
-            block = {name: np.asarray(part[name], dtype=np.float64) for name in numbers}
+            block: Block = {name: np.asarray(part[name], dtype=np.float64) for name in numbers}
         else:
-            columns = np.array(part.T)
-            block = {name: columns[names.index(name)] for name in numbers}
+            block = {name: part[:, names.index(name)] for name in numbers}
+            block[WHOLE] = part, names
         yield block, min(1.0, (start + BLOCK_ROWS - piece.start) / (stop - piece.start))
 
 

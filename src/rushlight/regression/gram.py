@@ -10,7 +10,8 @@ whatever the type of the data.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class GramCompressor:
         # [X 1 y]'[X 1] and the rest of the square, [1 y]'y
         self._sums = np.zeros((self._size, features + 1))
         self._rest = np.zeros((self._size, targets))
-        self._shift: Floats | None = None
+        self.shift: Floats | None = None
         self._buffer = np.empty((max(256, _BLOCK_VALUES // self._size), self._size))
 
     def add(self, design: Any, target: Any, weights: Any = None) -> None:
@@ -54,13 +55,16 @@ class GramCompressor:
             target: y, shape (rows, targets).
             weights: None, or non-negative weights of shape (rows,).
         """
-        if self._shift is None and len(design):
-            self._shift = sample_shift(design, target)
+        if self.shift is None and len(design):
+            self.shift = sample_shift(design, target)
         p, size = self.features, len(self._buffer)
-        shift = self._shift if self._shift is not None and self._shift.any() else None
+        # the buffer lies as the data do, so that filling it runs along memory
+        by_rows = not (design.flags.f_contiguous and not design.flags.c_contiguous)
+        wide, long = self._buffer, self._buffer.reshape(-1).reshape(self._size, size)
+        shift = self.shift if self.shift is not None and self.shift.any() else None
         for start in range(0, len(design), size):
             stop = min(start + size, len(design))
-            block = self._buffer[: stop - start]
+            block = wide[: stop - start] if by_rows else long[:, : stop - start].T
             block[:, :p] = design[start:stop]
             block[:, p] = 1.0
             block[:, p + 1 :] = target[start:stop]
@@ -74,8 +78,9 @@ class GramCompressor:
             else:
                 self.rows += stop - start
             # a rectangle, not a square: for so few columns a general product is faster than a symmetric one
-            self._sums += block.T @ block[:, : p + 1]
-            self._rest += block.T @ block[:, p + 1 :]
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._sums += block.T @ block[:, : p + 1]
+                self._rest += block.T @ block[:, p + 1 :]
 
     def sums(self) -> Floats:
         """The sums of products of [1 X y], less the shift."""
@@ -87,9 +92,63 @@ class GramCompressor:
 
     def result(self) -> Compressed | None:
         """Return the compressed table, or None if the sums cannot be trusted with it."""
-        if self._shift is None:
+        if self.shift is None:
             return None
-        return from_sums(self.sums(), self._shift, self.rows, self.features)
+        return from_sums(self.sums(), self.shift, self.rows, self.features)
+
+
+class GramPool:
+    """Several `GramCompressor`s at work on threads of their own, while the caller reads on.
+
+    Args:
+        features: the number of feature columns.
+        targets: the number of target columns.
+        threads: how many; by default one for each core, at most 4.
+
+    Attributes:
+        rows: the rows handed in so far.
+    """
+
+    def __init__(self, features: int, targets: int = 1, threads: int | None = None) -> None:
+        self.features = features
+        self.targets = targets
+        self.rows = 0
+        self._count = threads or min(4, os.cpu_count() or 1)
+        self._free = [GramCompressor(features, targets) for _ in range(self._count)]
+        self._all = list(self._free)
+        self._pending: deque[tuple[GramCompressor, Future[None]]] = deque()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def add(self, design: Any, target: Any, weights: Any = None) -> None:
+        """Hand rows to the next free thread; see `GramCompressor.add`."""
+        if not len(design):
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._count)
+            for part in self._all:
+                part.shift = sample_shift(design, target)
+        if not self._free:
+            part, done = self._pending.popleft()
+            done.result()
+            self._free.append(part)
+        part = self._free.pop()
+        self._pending.append((part, self._pool.submit(part.add, design, target, weights)))
+        self.rows += len(design)
+
+    def result(self) -> Compressed | None:
+        """Wait for all threads, and return the compressed table, or None if the sums cannot be trusted with
+        it.
+        """
+        for _, done in self._pending:
+            done.result()
+        self._pending.clear()
+        if self._pool is not None:
+            self._pool.shutdown()
+        shift = self._all[0].shift
+        if shift is None:
+            return None
+        sums = np.sum([part.sums() for part in self._all], axis=0)
+        return from_sums(sums, shift, sum(part.rows for part in self._all), self.features)
 
 
 def sample_shift(design: Any, target: Any) -> Floats:
@@ -151,7 +210,7 @@ def compress_fast(design: Any, target: Any, weights: Any = None) -> Compressed |
 
     def work(k: int) -> GramCompressor:
         part = GramCompressor(design.shape[1], target.shape[1])
-        part._shift = shift
+        part.shift = shift
         rows = slice(edges[k], edges[k + 1])
         part.add(design[rows], target[rows], None if weights is None else weights[rows])
         return part

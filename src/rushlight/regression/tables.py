@@ -13,9 +13,9 @@ from rushlight.regression.descent import Schedule, Stop
 from rushlight.regression.doubled import Doubled, Floats
 from rushlight.regression.encoding import Encoding, full, one_hot
 from rushlight.regression.errors import DataError
-from rushlight.regression.files import Piece, Progress, Table
+from rushlight.regression.files import Piece, Progress, Table, select
 from rushlight.regression.general import GeneralFit, Parts, fit_loss
-from rushlight.regression.gram import GramCompressor
+from rushlight.regression.gram import GramPool
 from rushlight.regression.least_squares import Fit, fit_compressed
 from rushlight.regression.losses import Loss, Squared
 from rushlight.regression.model import Model
@@ -135,7 +135,7 @@ def blocks(
     for block in table.blocks(
         numbers, list(encoding.categories), drop=choice.drop_missing, progress=progress, pieces=pieces
     ):
-        target = np.stack([block[name] for name in choice.targets], axis=1)
+        target = select(block, choice.targets)
         weights = block[choice.weights] if choice.weights else None
         if weights is not None and len(weights) and weights.min() < 0:
             raise DataError(f"column {choice.weights!r} holds a negative weight: {weights.min()!r}")
@@ -159,7 +159,7 @@ def load(table: Table, choice: Choice, progress: Progress | None = None, hold: b
     """
     encoding = choose(table, choice)
     shape = len(encoding.names), len(choice.targets)
-    compressor, fast = Compressor(*shape), GramCompressor(*shape)
+    compressor, fast = Compressor(*shape), GramPool(*shape)
     held: list[tuple[Doubled, Floats, Floats | None]] | None = []
     most = HELD_VALUES if hold else REFINED_VALUES
     dropped = size = 0
@@ -189,10 +189,15 @@ def load(table: Table, choice: Choice, progress: Progress | None = None, hold: b
         loaded.parts = lambda apply: (apply(*part) for part in loaded.held or [])
     if held is not None and size <= REFINED_VALUES:
         spread = [full(part[0]) for part in held]
-        loaded.design = np.concatenate([s[0] for s in spread]), np.concatenate([s[1] for s in spread])
-        loaded.target = np.concatenate([part[1] for part in held])
+        loaded.design = (
+            np.concatenate([s[0] for s in spread], dtype=np.float64),
+            np.concatenate([s[1] for s in spread], dtype=np.float64),
+        )
+        loaded.target = np.concatenate([part[1] for part in held], dtype=np.float64)
         if choice.weights:
-            loaded.weights = np.concatenate([part[2] for part in held if part[2] is not None])
+            loaded.weights = np.concatenate(
+                [part[2] for part in held if part[2] is not None], dtype=np.float64
+            )
     add_notes(loaded)
     return loaded
 
@@ -211,7 +216,7 @@ def _whole(
     encoding: Encoding,
     choice: Choice,
     compressor: Compressor,
-    fast: GramCompressor,
+    fast: GramPool,
     progress: Progress | None,
 ) -> Compressed:
     """Merge both ways; where sums of products were not good enough, read again and go the way of QR."""
