@@ -19,7 +19,7 @@ from ._op import op
 
 
 def _scatter_view(x: Any, *, path: Any, base_shape: Any) -> Any:
-    out = np.zeros(base_shape, x.dtype)
+    out = np.zeros(base_shape, _type_of_base(x.dtype, path))
     place = replay(path, out)
     if _may_overlap(place, path):
         # Several elements of the view lie at one place of the base: their gradients add up.
@@ -30,6 +30,16 @@ def _scatter_view(x: Any, *, path: Any, base_shape: Any) -> Any:
         x = x.astype(place.dtype)
     place[...] = x
     return out
+
+
+def _type_of_base(dtype: Any, path: Any) -> Any:
+    """The type of the base of a view of this type, which may show the parts of complex numbers."""
+    for step in path[::-1]:
+        if step[0].name in ("real", "imag", "view_as_real"):
+            dtype = np.result_type(dtype, np.complex64)
+        elif step[0].name == "view_as_complex":
+            dtype = np.zeros(0, dtype).real.dtype
+    return dtype
 
 
 def _may_overlap(place: Any, path: Any) -> bool:
