@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .._dtypes import F32, F64
 from ._elementwise import unary
 from ._kernel import require_real
 from .arithmetic import square
@@ -26,13 +27,13 @@ def horner(x: Any, coefficients: Any) -> Any:
     return r
 
 
-def in_blocks(f: Callable[[Any], Any], x: Any) -> Any:
-    """f(x) for a flat function of any length, computed block by block in double precision."""
+def in_blocks(f: Callable[[Any], Any], x: Any, dtype: Any = F64) -> Any:
+    """f(x) for a flat function of any length, computed block by block, in double precision unless told otherwise."""
     out = np.empty(x.shape, x.dtype)
     source, target = np.ravel(x), out.reshape(-1)
     for start in range(0, source.size, _BLOCK):
         stop = start + _BLOCK
-        target[start:stop] = f(source[start:stop].astype(np.float64, copy=False))
+        target[start:stop] = f(source[start:stop].astype(dtype, copy=False))
     return out
 
 
@@ -99,9 +100,25 @@ def _erfc_far(y: Any) -> Any:
 
 
 def _erf_flat(x: Any) -> Any:
-    y = np.abs(x)
-    far = lambda x: np.copysign(1 - _erfc_far(np.abs(x)), x)  # noqa: E731
-    return by_region(x, ((y <= _SMALL, _erf_small), (y > _SMALL, far)))
+    """Without regions to collect: here, where erfc is small beside 1, the middle formula does for the tail too."""
+    y = np.minimum(np.abs(x), 6)
+    far = 1 - _erfcx_middle(y) * np.exp(-y * y)
+    return np.where(y <= _SMALL, _erf_small(np.clip(x, -_SMALL, _SMALL)), np.copysign(far, x))
+
+
+# A rational function of x*x, fitted on [0, 3.92] to a relative error of 2e-8; beyond, erf is 1 in single precision.
+_SINGLE_TOP = (
+    2.0499577286099e-06, 2.848669213e-04, 3.76543095e-03, 5.274811238e-02, 1.9040375046e-01, 1.1283791462272852,
+)  # fmt: skip
+_SINGLE_BOTTOM = (
+    3.808953991533039e-05, 1.162468634e-03, 1.496885418e-02, 1.1410776075e-01, 5.0207367327e-01, 1.0,
+)  # fmt: skip
+
+
+def _erf_single(x: Any) -> Any:
+    x = np.clip(x, -3.92, 3.92)
+    z = x * x
+    return np.clip(x * (horner(z, _SINGLE_TOP) / horner(z, _SINGLE_BOTTOM)), -1, 1)
 
 
 def _erfc_flat(x: Any) -> Any:
@@ -124,6 +141,8 @@ def _erfcx_flat(x: Any) -> Any:
 def erf_array(x: Any) -> Any:
     """The error function of an array."""
     require_real("erf", x)
+    if x.dtype == F32:
+        return in_blocks(_erf_single, x, F32)
     return in_blocks(_erf_flat, x)
 
 

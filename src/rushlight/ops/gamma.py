@@ -33,8 +33,8 @@ def _series_at_two() -> Any:
     return (*terms[::-1].tolist(), 1 - np.euler_gamma)
 
 
-def _near_two(x: Any) -> Any:
-    t = x - 2
+def _beyond_two(t: Any) -> Any:
+    """log gamma(2 + t) for |t| of at most 1/2."""
     return t * horner(t, _series_at_two())
 
 
@@ -51,18 +51,17 @@ def _between(x: Any) -> Any:
     while (above := x > 2.5).any():
         x = np.where(above, x - 1, x)
         product = np.where(above, product * x, product)
-    return np.log(product) + _near_two(x)
+    return np.log(product) + _beyond_two(x - 2)
 
 
 def _lgamma_flat(x: Any) -> Any:
     return by_region(x, (
         (x <= 0, _lgamma_negative),
-        ((x > 0) & (x < 0.5), lambda x: _near_two(x + 2) - np.log(x * (x + 1))),
-        ((x >= 0.5) & (x < 1.5), lambda x: _near_two(x + 1) - np.log1p(x - 1)),
-        ((x >= 1.5) & (x <= 2.5), _near_two),
+        ((x > 0) & (x < 0.5), lambda x: _beyond_two(x) - np.log(x * (x + 1))),
+        ((x >= 0.5) & (x < 1.5), lambda x: _beyond_two(x - 1) - np.log1p(x - 1)),
+        ((x >= 1.5) & (x <= 2.5), lambda x: _beyond_two(x - 2)),
         ((x > 2.5) & (x < 8), _between),
-        ((x >= 8) & (x < 1e300), _stirling),
-        (x >= 1e300, lambda x: x * np.log(x)),
+        (x >= 8, _stirling),
     ))  # fmt: skip
 
 
