@@ -10,7 +10,8 @@ from typing import Any
 def dispatcher_source(op: Any, with_out: bool) -> str:
     """The source of the dispatcher."""
     params = [f"{i}=None" if i in op.optional else i for i in op.inputs]
-    params += [f"{m}=default_{m}" if m in op.defaults else m for m in op.meta]
+    late = "=None" if op.optional else ""  # Python wants defaults after the first parameter that has one
+    params += [f"{m}=default_{m}" if m in op.defaults else m + late for m in op.meta]
     args = ", ".join([f"a_{i}" for i in op.inputs] + list(op.meta))
     one = "({},)".format
     bail = f"return general(OP, {one(', '.join(op.inputs))}, {one(', '.join(op.meta)) if op.meta else '()'})"
