@@ -1,0 +1,167 @@
+"""Softmax and its logarithm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._dtypes import numpy_dtype
+from .._tensor import Tensor
+from ._kernel import in_single, require_real
+from ._op import op
+from .pointwise import exp, write_out
+from .reduction import sum_dims
+from .shape import to_op, wrap_dim
+
+
+def row_dot(a: Any, b: Any, dim: int) -> Any:
+    """The array of sums of a * b along a dimension, which is kept, without an array of the products."""
+    if dim == a.ndim - 1 and a.ndim <= 8:
+        letters = "abcdefgh"[: a.ndim]
+        return np.einsum(f"{letters},{letters}->{letters[:-1]}", a, b)[..., None]
+    return np.add.reduce(a * b, axis=dim, keepdims=True)
+
+
+def shifted(x: Any, dim: int) -> Any:
+    """x minus its largest element along a dimension: nothing then overflows in exp."""
+    if x.shape[dim] == 0:
+        return x.copy()
+    return x - np.maximum.reduce(x, axis=dim, keepdims=True)
+
+
+def softmax_array(x: Any, *, dim: int) -> Any:
+    """exp(x) / sum(exp(x)) along a dimension, as an array."""
+    require_real("softmax", x)
+    if not x.ndim:
+        return np.exp(x - x)
+    out = shifted(x, dim)
+    np.exp(out, out=out)
+    out /= np.add.reduce(out, axis=dim, keepdims=True)
+    return out
+
+
+def _softmax_backward(grad: Any, y: Any, *, dim: int) -> Any:
+    if not y.ndim:
+        return np.zeros_like(y)
+    r = grad - row_dot(grad, y, dim)
+    r *= y
+    return r
+
+
+def _softmax_backward_by_y(g: Any, grad: Any, y: Any, dim: int) -> Any:
+    """The derivative of y (grad - sum(grad y)) by y, applied to g."""
+    if not y.shape:
+        return g * 0
+    return g * (grad - sum_dims(grad * y, (dim,), True, None)) - grad * sum_dims(g * y, (dim,), True, None)
+
+
+softmax_backward = op(
+    "softmax_backward", in_single(_softmax_backward),
+    grad=lambda g, y, dim: softmax_backward(g, y, dim), y=_softmax_backward_by_y,
+)  # fmt: skip
+softmax_op = op("softmax", in_single(softmax_array), x=lambda g, out, dim: softmax_backward(g, out, dim))
+
+
+def log_softmax_array(x: Any, *, dim: int) -> Any:
+    """x - log(sum(exp(x))) along a dimension, as an array."""
+    require_real("log_softmax", x)
+    if not x.ndim:
+        return x - x
+    out = shifted(x, dim)
+    out -= np.log(np.add.reduce(np.exp(out), axis=dim, keepdims=True))
+    return out
+
+
+def _log_softmax_backward(grad: Any, y: Any, *, dim: int) -> Any:
+    if not y.ndim:
+        return np.zeros_like(y)
+    r = np.exp(y)
+    r *= np.add.reduce(grad, axis=dim, keepdims=True)
+    return np.subtract(grad, r, out=r)
+
+
+def _log_softmax_backward_by_grad(g: Any, y: Any, dim: int) -> Any:
+    return g * 0 if not y.shape else g - sum_dims(g * exp(y), (dim,), True, None)
+
+
+def _log_softmax_backward_by_y(g: Any, grad: Any, y: Any, dim: int) -> Any:
+    return g * 0 if not y.shape else -g * exp(y) * sum_dims(grad, (dim,), True, None)
+
+
+log_softmax_backward = op(
+    "log_softmax_backward", in_single(_log_softmax_backward),
+    grad=_log_softmax_backward_by_grad, y=_log_softmax_backward_by_y,
+)  # fmt: skip
+log_softmax_op = op(
+    "log_softmax", in_single(log_softmax_array), x=lambda g, out, dim: log_softmax_backward(g, out, dim)
+)
+
+
+def _converted(name: str, input: Any, dim: int | None, dtype: Any) -> tuple[Any, int]:
+    """The input in the type asked for, and the dimension counted from the front."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' must be a Tensor, not {type(input).__name__}")
+    if dim is None:
+        raise TypeError(f"{name}() needs dim=, the dimension along which the results add up to 1")
+    if dtype is not None:
+        target = numpy_dtype(dtype)
+        if target != input._a.dtype:
+            input = to_op(input, target)
+    return input, wrap_dim(dim, input._a.ndim)
+
+
+def softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
+    """Rescale to positive numbers that add up to 1 along a dimension.
+
+    The formula is exp(x_i) / sum_j exp(x_j), computed on x - max(x), so that nothing overflows.
+
+    Args:
+        input: a floating-point tensor of any shape.
+        dim: the dimension along which the results add up to 1.
+        dtype: a type to convert the input to first.
+        out: a tensor to write the result into.
+
+    Returns:
+        a tensor of the same shape.
+
+    Raises:
+        IndexError: if `dim` is out of range.
+        NotImplementedError: for integers and bools without `dtype`.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.softmax(torch.tensor([0., 0., 0., 0.]), dim=0)
+        tensor([0.2500, 0.2500, 0.2500, 0.2500])
+    """
+    x, d = _converted("softmax", input, dim, dtype)
+    result = softmax_op(x, d)
+    return result if out is None else write_out(out, result)
+
+
+def log_softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
+    """The logarithm of softmax, accurate where softmax itself would round to 0 or 1.
+
+    The formula is x_i - log(sum_j exp(x_j)), computed on x - max(x).
+
+    Args:
+        input: a floating-point tensor of any shape.
+        dim: the dimension along which the exponentials of the results add up to 1.
+        dtype: a type to convert the input to first.
+        out: a tensor to write the result into.
+
+    Returns:
+        a tensor of the same shape.
+
+    Raises:
+        IndexError: if `dim` is out of range.
+        NotImplementedError: for integers and bools without `dtype`.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.log_softmax(torch.tensor([0., 1000.]), dim=0)
+        tensor([-1000.,     0.])
+    """
+    x, d = _converted("log_softmax", input, dim, dtype)
+    result = log_softmax_op(x, d)
+    return result if out is None else write_out(out, result)
