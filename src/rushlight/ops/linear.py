@@ -1,0 +1,63 @@
+"""Affine maps as single nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._kernel import HALF
+from ._op import op
+from .reduction import sum_dims
+from .shape import reshape
+
+
+def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    if x.ndim <= 2:
+        out = np.matmul(x, weight.T)
+    else:
+        out = np.matmul(x.reshape(-1, x.shape[-1]), weight.T).reshape(*x.shape[:-1], *weight.shape[:-1])
+    if bias is not None:
+        if out.ndim:
+            out += bias
+        else:
+            out = out + bias
+    return out
+
+
+def _half_linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    """Half precision is multiplied and added up in single precision, as torch does."""
+    if x.dtype != HALF:
+        return _linear(x, weight, bias)
+    wide = (None if a is None else a.astype(np.float32) for a in (x, weight, bias))
+    return _linear(*wide).astype(HALF)
+
+
+def _by_weight(g: Any, x: Any, weight_shape: Any) -> Any:
+    if len(weight_shape) == 1:
+        return (reshape(g, (1, -1)) @ reshape(x, (-1, weight_shape[0]))).reshape(weight_shape[0])
+    if len(x.shape) == 2:
+        return g.mT @ x
+    return reshape(g, (-1, weight_shape[0])).mT @ reshape(x, (-1, weight_shape[1]))
+
+
+def _by_x(g: Any, weight: Any, x_shape: Any) -> Any:
+    if len(x_shape) == 2 and len(weight.shape) == 2:
+        return g @ weight
+    if len(weight.shape) == 1:
+        return reshape(g, (*x_shape[:-1], 1)) * weight
+    return reshape(reshape(g, (-1, weight.shape[0])) @ weight, x_shape)
+
+
+def _by_bias(g: Any, bias_shape: Any) -> Any:
+    return g if len(g.shape) < 2 or not bias_shape else sum_dims(g, tuple(range(len(g.shape) - 1)), False, None)
+
+
+def linear_node(node: str) -> Any:
+    """The map x @ weight.T + bias, recorded under the name that torch gives it for the operands at hand."""
+    return op("linear", _half_linear, node=node, x=_by_x, weight=_by_weight, bias=_by_bias)
+
+
+linear_addmm, linear_mm = linear_node("AddmmBackward0"), linear_node("MmBackward0")
+linear_view, linear_unsafe_view = linear_node("ViewBackward0"), linear_node("UnsafeViewBackward0")
+linear_squeeze = linear_node("SqueezeBackward4")
