@@ -27,6 +27,8 @@ def add_flat(out: Any, positions: Any, values: Any) -> None:
 
 def positions_along(shape: tuple[int, ...], index: Any, dim: int) -> Any:
     """Where `index` points in an array of `shape`, if it counts along `dim` and its own place gives the rest."""
+    if not shape:
+        return np.zeros_like(index)
     strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
     out = index * strides[dim]
     for k, (n, stride) in enumerate(zip(index.shape, strides, strict=True)):

@@ -69,16 +69,17 @@ def name_of(a: Any) -> str:
     return repr(FROM_NUMPY.get(a.dtype, a.dtype))
 
 
-def need_index(function: str, index: Any, argument: str = "index", narrow: bool = True) -> Any:
+def need_index(function: str, index: Any, kinds: Any = (np.int64, np.int32)) -> Any:
     """The array of an index tensor.
 
     Raises:
-        IndexError: if it isn't an integer tensor.
+        RuntimeError: if it isn't of one of these types.
     """
-    a = array(index, function, argument)
-    if a.dtype == np.int64 or (narrow and a.dtype == np.int32):
+    a = array(index, function, "index")
+    if a.dtype in kinds:
         return a
-    raise IndexError(f"{function}(): {argument} must be an int64 or int32 tensor, not {name_of(a)}; convert it with .long()")
+    wanted = " or ".join(np.dtype(k).name for k in kinds)
+    raise RuntimeError(f"{function}(): Expected dtype {wanted} for index, but got {name_of(a)}; convert it with .long()")
 
 
 def refuse_complex(function: str, a: Any) -> None:

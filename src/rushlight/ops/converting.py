@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def to(
     for a in args:
         if isinstance(a, Tensor):
             dtype = a.dtype
-        elif isinstance(a, (_dtypes.dtype, type, np.dtype)):
+        elif isinstance(a, (_dtypes.dtype, builtins.type, np.dtype)):
             dtype = as_dtype(a)
         elif not isinstance(a, bool):
             device = a

@@ -118,7 +118,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     """
     if not isinstance(src, Tensor):
         raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}")
-    return self if src is self else overwrite(copy_op, self, src)
+    return overwrite(copy_op, self, src)
 
 
 def overwrite(write_op: Any, x: Any, src: Any) -> Any:

@@ -47,15 +47,15 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     return wrap(counted.astype(np.float32 if w.dtype == np.float32 else np.float64))
 
 
-def _limits(a: Any, low: float, high: float) -> tuple[float, float]:
-    """The range of the bins: that of the data if none is given, widened if it has no width."""
+def _limits(a: Any, low: float, high: float, margin: float) -> tuple[float, float]:
+    """The range of the bins: that of the data if none is given, widened by a margin if it has no width."""
     if low == high and a.size:
         low, high = float(a.min()), float(a.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         raise RuntimeError(f"range of [{low}, {high}] is not finite")
     if low > high:
         raise RuntimeError(f"max must be larger than min: the range is [{low}, {high}]")
-    return (low - 1.0, high + 1.0) if low == high else (low, high)
+    return (low - margin, high + margin) if low == high else (low, high)
 
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: Any = None) -> Any:
@@ -83,7 +83,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
         raise RuntimeError(f"histc() is for floating-point tensors, not {name_of(a)}; convert it with .float()")
     if bins < 1:
         raise RuntimeError(f"histc(): bins must be > 0, not {bins}")
-    low, high = _limits(a, float(min), float(max))
+    low, high = _limits(a, float(min), float(max), 1.0)
     inside = a[(a >= low) & (a <= high)]
     place = ((inside - a.dtype.type(low)) / a.dtype.type(high - low) * a.dtype.type(bins)).astype(np.int64)
     counted = np.bincount(np.minimum(place, bins - 1), minlength=bins)
@@ -99,10 +99,10 @@ def _edges(bins: Any, k: int, sample: Any, span: Any) -> Any:
                 f"histogramdd(): bins must be 1-d tensors of the input's type {name_of(sample)}, not {name_of(edges)} of shape {list(edges.shape)}"
             )
         return edges
-    from .._creation import linspace
+    from .._ranges import linspace
 
     low, high = (0.0, 0.0) if span is None else (float(span[2 * k]), float(span[2 * k + 1]))
-    low, high = _limits(sample, low, high) if sample.size or low != high else (0.0, 1.0)
+    low, high = _limits(sample, low, high, 0.5) if sample.size or low != high else (0.0, 1.0)
     return linspace(low, high, int(bins) + 1, dtype=sample.dtype)._a
 
 

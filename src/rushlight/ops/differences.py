@@ -45,10 +45,10 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     d = wrap_dim(dim, a.ndim)
+    if n == 0:
+        return finish(input.clone(), out)
     parts = [x for x in (prepend, input, append) if x is not None]
     result = cat(parts, d) if len(parts) > 1 else input
-    if n == 0:
-        return finish(result.clone(), out)
     for _ in range(min(n, result._a.shape[d])):
         late, early = _part(result, d, 1, None), _part(result, d, None, -1)
         result = logical_xor(late, early) if result._a.dtype == BOOL_NP else late - early
@@ -157,6 +157,7 @@ def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int =
         raise RuntimeError(f"torch.gradient only supports edge_order=1 and edge_order=2, not {edge_order}")
     dims = range(a.ndim) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
     axes = [wrap_dim(d, a.ndim) for d in dims]
+    spacing = 1 if spacing is None else spacing
     spacings = list(spacing) if isinstance(spacing, (tuple, list)) else [spacing] * len(axes)
     if len(spacings) == 1 and len(axes) > 1 and not is_tensor(spacings[0]):
         spacings *= len(axes)

@@ -12,9 +12,9 @@ from ._accumulate import add_flat, positions_of_rows
 from ._arguments import array, finish, name_of, need_index, wrap, wrap_dim
 from ._op import op
 from .index import _as_index_array, check_bounds, put, put_
-from .pointwise import logical_not, where
+from .pointwise import eq, logical_not, where
 from .reduction import sum_all
-from .scatter import index_reduce_op, own, write_in_place
+from .scatter import index_reduce_op, ones_like, own, write_in_place
 from .shape import reshape
 
 # -- whole slices along a dimension -----------------------------------------------------------------------
@@ -180,7 +180,7 @@ index_fill_number = op(
 index_fill_tensor = op(
     "index_fill", lambda x, index, value, *, dim, in_place=False: _set_rows(own(x, in_place), index, value, dim),
     node="IndexFillBackward1", promote=(), x=lambda g, index, dim: erase_rows(g, index, dim),
-    value=lambda g, index, dim: sum_all(index_select_op(g, index, dim), None),
+    value=lambda g, index, dim: sum_all(where(eq(erase_rows(ones_like(g), index, dim), 0), g, 0), None),
 )  # fmt: skip
 
 

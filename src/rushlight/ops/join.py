@@ -19,7 +19,7 @@ def _take(g: Any, dim: int, start: int, stop: int) -> Any:
 
 def _cat_vjp(g: Any, i: int, xs_shape: Any, dim: int) -> Any:
     if len(xs_shape[i]) == 1 and xs_shape[i] == (0,) and len(g.shape) != 1:
-        return None
+        return g.reshape(-1)[:0]
     start = sum(s[dim] for s in xs_shape[:i] if s != (0,) or dim == 0)
     return _take(g, dim, start, start + xs_shape[i][dim])
 
@@ -215,7 +215,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
         (tensor([1, 2]), tensor([3, 4]))
     """
     if not array(input, "unbind").ndim:
-        raise RuntimeError("unbind expects at least a 1-dimensional tensor")
+        raise IndexError("unbind(): a 0-d tensor has no dimension to take apart")
     return unbind_op(input, wrap_dim(dim, input._a.ndim))  # type: ignore[no-any-return]
 
 

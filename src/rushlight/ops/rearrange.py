@@ -14,11 +14,12 @@ from .reduction import sum_dims
 from .shape import flip_op, reshape, sizes
 
 
-def flip(input: Any, *dims: Any) -> Any:
+def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
     """The order of the elements reversed along dimensions (a copy).
 
     Args:
         input: a tensor.
+        axes: the dimensions, as numbers or as one tuple (`dims` by keyword).
         dims: the dimensions.
 
     Returns:
@@ -33,10 +34,10 @@ def flip(input: Any, *dims: Any) -> Any:
         tensor([3, 2, 1])
     """
     n = array(input, "flip").ndim
-    axes = tuple(wrap_dim(d, n) for d in sizes(dims))
-    if len(set(axes)) != len(axes):
-        raise RuntimeError(f"flip(): a dimension appears multiple times in the list of dims {list(axes)}")
-    return flip_op(input, axes if n else ())
+    wanted = tuple(wrap_dim(d, n) for d in sizes(axes, dims))
+    if len(set(wanted)) != len(wanted):
+        raise RuntimeError(f"flip(): a dimension appears multiple times in the list of dims {list(wanted)}")
+    return flip_op(input, wanted if n else ())
 
 
 def fliplr(input: Any) -> Any:
@@ -170,12 +171,14 @@ def _repeat_vjp(g: Any, x_shape: Any, repeats: Any) -> Any:
 repeat_op = op("repeat", lambda x, *, repeats: np.tile(x, repeats), promote=(), x=_repeat_vjp)
 
 
-def repeat(input: Any, *repeats: Any) -> Any:
+def repeat(input: Any, *counts: Any, repeats: Any = None) -> Any:
     """The whole tensor repeated along dimensions (a copy).
 
     Args:
         input: a tensor.
-        repeats: how often in each dimension; more than the tensor has dimensions add new ones in front.
+        counts: how often in each dimension (`repeats` by keyword); more than the tensor has dimensions add new
+            ones in front.
+        repeats: the counts.
 
     Returns:
         a new tensor.
@@ -189,7 +192,7 @@ def repeat(input: Any, *repeats: Any) -> Any:
         tensor([[1, 2, 1, 2],
                 [1, 2, 1, 2]])
     """
-    counts = tuple(int(r) for r in sizes(repeats))
+    counts = tuple(int(r) for r in sizes(counts, repeats))
     if len(counts) < array(input, "repeat").ndim:
         raise RuntimeError(
             f"Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: {len(counts)} for "
@@ -200,12 +203,13 @@ def repeat(input: Any, *repeats: Any) -> Any:
     return repeat_op(input, counts)
 
 
-def tile(input: Any, *dims: Any) -> Any:
+def tile(input: Any, *counts: Any, dims: Any = None) -> Any:
     """The whole tensor repeated along dimensions; missing counts in front are 1 (a copy).
 
     Args:
         input: a tensor.
-        dims: how often in each dimension.
+        counts: how often in each dimension (`dims` by keyword).
+        dims: the counts.
 
     Returns:
         a new tensor.
@@ -218,7 +222,7 @@ def tile(input: Any, *dims: Any) -> Any:
         >>> torch.tile(torch.tensor([[1, 2]]), (2,))
         tensor([[1, 2, 1, 2]])
     """
-    counts = tuple(int(r) for r in sizes(dims))
+    counts = tuple(int(r) for r in sizes(counts, dims))
     return repeat(input, (1,) * (array(input, "tile").ndim - len(counts)) + counts)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from .._tensor import Tensor, bump
 from .._graph import rewrite_history
+from .._tensor import Tensor, bump
 from ._accumulate import add_flat, positions_along
-from ._arguments import array, finish, name_of, wrap_dim
-from ._op import check_writable, convert, explain, make_node, needs_recording, op, operands
+from ._arguments import array, finish, name_of, wrap, wrap_dim
+from ._op import check_writable, explain, make_node, needs_recording, op, operands
+from .join import cat_op
 from .pointwise import eq, where
+from .scan import recur, shift
+from .shape import reshape
 
 
 # -- picking: gather, and its transpose ----------------------------------------------------------------
@@ -61,7 +65,7 @@ gather_op = picker("gather", "GatherBackward0")
 def check_index(function: str, x: Any, index: Any, dim: int, only_dim: bool = True) -> Any:
     """The array of an index along `dim`, its type, shape and range checked."""
     i = array(index, function, "index")
-    if i.dtype != np.int64 and i.dtype != np.int32:
+    if i.size and i.dtype != np.int64 and i.dtype != np.int32:
         raise RuntimeError(f"{function}(): Expected dtype int64 for index, not {name_of(i)}; convert it with .long()")
     if max(i.ndim, 1) != max(x.ndim, 1):
         if not i.size:
@@ -111,9 +115,7 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False, out: 
     d = wrap_dim(dim, a.ndim)
     i = check_index("gather", a, index, d)
     if i.ndim != a.ndim:
-        if not i.size and i.ndim != max(a.ndim, 1):
-            return finish(input.new_empty(i.shape), out)
-        result = gather_op(input.reshape(-1), index.reshape(-1), 0).reshape(i.shape)
+        result = reshape(gather_op(reshape(input, -1), reshape(index, -1).long(), 0), i.shape)
     else:
         result = gather_op(input, index, d)
     return finish(result, out)
@@ -160,6 +162,8 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any
         raise RuntimeError(
             f"take_along_dim(): shapes {list(a.shape)} and {list(i.shape)} don't broadcast apart from dimension {d}"
         ) from None
+    if i.size and i.min() < 0:
+        indices = wrap(np.where(i < 0, i + a.shape[d], i))
     wide = [tuple(s[k] if k == d else n for k, n in enumerate(common)) for s in (a.shape, i.shape)]
     return gather(input.expand(wide[0]), d, indices.expand(wide[1]).contiguous(), out=out)
 
@@ -172,7 +176,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any
 
 def own(x: Any, in_place: bool) -> Any:
     """The array to write into."""
-    return x if in_place else x.copy()
+    return x if in_place else np.array(x)
 
 
 def write_in_place(made: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...]) -> Any:
@@ -424,8 +428,7 @@ def _reduce_vjp_x(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int, redu
     if not include_self:
         return erase_along(g, index, dim)
     if reduce == "prod":
-        zero, full, zeros = _product_parts(x, index, src, dim, include_self)
-        return g * where(zeros - zero * 1 == 0, full / where(zero, 1, x), 0)
+        return g * reshape(_other_factors(x, index, src, dim, True)[: math.prod(x.shape)], x.shape)
     return g
 
 
@@ -437,10 +440,8 @@ def _reduce_vjp_src(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int, re
         g = g / _values_met(x, index, src, dim, include_self)
     at_place = gather_op(g, index, dim)
     if reduce == "prod":
-        _, full, zeros = _product_parts(x, index, src, dim, include_self)
-        zero = eq(src, 0)
-        others = where(gather_op(zeros, index, dim) - zero * 1 == 0, gather_op(full, index, dim) / where(zero, 1, src), 0)
-        return at_place * others
+        skipped = math.prod(x.shape) if include_self else 0
+        return at_place * reshape(_other_factors(x, index, src, dim, include_self)[skipped:], src.shape)
     return at_place
 
 
@@ -458,17 +459,25 @@ def _tie_share(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int, include
     return g / scatter_add_op(start, index, eq(src, gather_op(out, index, dim)) * 1, dim)
 
 
-def _product_parts(x: Any, index: Any, src: Any, dim: int, include_self: bool) -> tuple[Any, Any, Any]:
-    """Where x is 0, the products of the factors that aren't, and how many are, at each place."""
-    zero_x, zero_src = eq(x, 0), eq(src, 0)
-    full = scatter_reduce_op(where(zero_x, 1, x), index, where(zero_src, 1, src), dim, "prod", include_self)
-    start = zero_x * 1 if include_self else erase_along(zero_x * 1, index, dim)
-    zeros = scatter_add_op(start, index, zero_src * 1, dim)
-    if isinstance(zeros, Tensor) and bool((zeros._a > 1).any()):
-        raise RuntimeError(
-            "scatter_reduce(): the second derivative of a product with several zeros at one place is not supported"
-        )
-    return zero_x, full, zeros
+def _other_factors(x: Any, index: Any, src: Any, dim: int, include_self: bool) -> Any:
+    """For each element of x (if it takes part) and of src, in a row: the product of all others at its place.
+
+    In the order of the places, this is a running product from either side that starts anew at each place;
+    without divisions, zeros do no harm to any order.
+    """
+    places = positions_along(x.shape, index._a if isinstance(index, Tensor) else index, dim).reshape(-1)
+    factors = reshape(src, -1)
+    if include_self:
+        places = np.concatenate([np.arange(math.prod(x.shape)), places])
+        factors = cat_op([reshape(x, -1), factors], 0)
+    order = np.argsort(places, kind="stable")
+    new = np.ones(len(order), bool)
+    new[1:] = np.diff(places[order]) != 0
+    last = np.append(new[1:], True)
+    factors = gather_op(factors, order, 0)
+    before = recur(where(new, ones_like(factors), 0), where(new, 0, shift(factors, 0, 1, 1)), 0, False)
+    after = recur(where(last, ones_like(factors), 0), where(last, 0, shift(factors, 0, -1, 1)), 0, True)
+    return gather_op(before * after, np.argsort(order), 0)
 
 
 def _reducing(name: str, node: str) -> Any:

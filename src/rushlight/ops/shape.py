@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _graph
+from .. import _dtypes, _graph
 from .._dtypes import as_dtype, numpy_dtype
 from .._graph import replay
 from .._tensor import Tensor
@@ -115,19 +115,22 @@ def infer_shape(shape: Any, size: int) -> tuple[int, ...]:
     return shape
 
 
-def sizes(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The sizes from `f(2, 3)` or `f((2, 3))`."""
+def sizes(args: tuple[Any, ...], named: Any = None) -> tuple[Any, ...]:
+    """The sizes from `f(2, 3)`, `f((2, 3))` or by keyword."""
+    if named is not None and not args:
+        args = (named,)
     if len(args) == 1 and not isinstance(args[0], int) and not (isinstance(args[0], Tensor) and not args[0]._a.ndim):
         return tuple(args[0])
     return args
 
 
-def reshape(input: Any, *shape: Any) -> Any:
+def reshape(input: Any, *new_shape: Any, shape: Any = None) -> Any:
     """The same elements in another shape: a view where the memory allows it, else a copy.
 
     Args:
         input: a tensor.
-        shape: the new sizes; one of them may be -1 and is then inferred.
+        new_shape: the new sizes (`shape` by keyword); one of them may be -1 and is then inferred.
+        shape: the same.
 
     Returns:
         a tensor of the new shape.
@@ -141,7 +144,7 @@ def reshape(input: Any, *shape: Any) -> Any:
         tensor([[0, 1, 2],
                 [3, 4, 5]])
     """
-    wanted = sizes(shape)
+    wanted = sizes(new_shape, shape)
     if not isinstance(input, Tensor):  # a rule on bare arrays
         return input.reshape(wanted)
     a = input._a
@@ -149,11 +152,13 @@ def reshape(input: Any, *shape: Any) -> Any:
     return reshape_copy(input, wanted) if reshape_without_copy(a, wanted) is None else view(input, wanted)
 
 
-def view_method(self: Any, *shape: Any) -> Any:
+def view_method(self: Any, *shape: Any, size: Any = None, dtype: Any = None) -> Any:
     """The same memory in another shape (or, given a dtype, read as that type).
 
     Args:
-        shape: the new sizes; one may be -1. Or a dtype of the same width.
+        shape: the new sizes (`size` by keyword); one may be -1. Or a dtype.
+        size: the same.
+        dtype: the type to read the memory as.
 
     Returns:
         a view.
@@ -167,9 +172,11 @@ def view_method(self: Any, *shape: Any) -> Any:
         tensor([[0, 1],
                 [2, 3]])
     """
-    if len(shape) == 1 and hasattr(shape[0], "itemsize"):
-        return view_as_dtype(self, as_dtype(shape[0]))
-    return view(self, infer_shape(sizes(shape), self._a.size))
+    if dtype is None and len(shape) == 1 and isinstance(shape[0], _dtypes.dtype):
+        dtype = shape[0]
+    if dtype is not None:
+        return view_as_dtype(self, as_dtype(dtype))
+    return view(self, infer_shape(sizes(shape, size), self._a.size))
 
 
 view_dtype = op("view", lambda x, *, dtype: x.view(dtype), node="ViewBackward1", view=True, promote=())
@@ -210,18 +217,19 @@ def _t(x: Any) -> Any:
 t_op = op("t", _t, view=True, promote=(), x=lambda g: t_op(g))
 
 
-def permute(input: Any, *dims: Any) -> Any:
+def permute(input: Any, *order: Any, dims: Any = None) -> Any:
     """The dimensions in another order (a view).
 
     Args:
         input: a tensor.
-        dims: the old dimensions in their new order.
+        order: the old dimensions in their new order (`dims` by keyword).
+        dims: the same.
 
     Returns:
         a view.
 
     Raises:
-        RuntimeError: if `dims` doesn't name each dimension once.
+        RuntimeError: if the order doesn't name each dimension once.
 
     Example:
         >>> import rushlight as torch
@@ -229,7 +237,7 @@ def permute(input: Any, *dims: Any) -> Any:
         torch.Size([4, 2, 3])
     """
     n = array(input, "permute").ndim
-    order = tuple(wrap_dim(d, n) for d in sizes(dims))
+    order = tuple(wrap_dim(d, n) for d in sizes(order, dims))
     if len(order) != n:
         raise RuntimeError(f"permute(): got {len(order)} dimensions for a tensor of {n}: name each once")
     if len(set(order)) != n:
@@ -353,12 +361,14 @@ def _expanded(x: Any, *, shape: Any) -> Any:
 expand_op = op("expand", _expanded, view=True, promote=(), x=lambda g: g)  # the engine undoes broadcasting
 
 
-def expand(input: Any, *shape: Any) -> Any:
+def expand(input: Any, *shape: Any, size: Any = None, implicit: bool = False) -> Any:
     """Dimensions of size 1 repeated without copying (a view).
 
     Args:
         input: a tensor.
-        shape: the sizes wanted; -1 keeps a dimension as it is; new dimensions go in front.
+        shape: the sizes wanted (`size` by keyword); -1 keeps a dimension as it is; new dimensions go in front.
+        size: the same.
+        implicit: accepted for compatibility.
 
     Returns:
         a view, several of whose elements may be one place in memory.
@@ -372,7 +382,7 @@ def expand(input: Any, *shape: Any) -> Any:
         tensor([[1, 1, 1],
                 [2, 2, 2]])
     """
-    wanted = [int(s) for s in sizes(shape)]
+    wanted = [int(s) for s in sizes(shape, size)]
     have = array(input, "expand").shape
     lead = len(wanted) - len(have)
     if lead < 0:

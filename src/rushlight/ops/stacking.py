@@ -10,7 +10,7 @@ from ._arguments import array, is_tensor
 from ._op import op
 from .index import pick
 from .join import cat, stack
-from .shape import expand_op, reshape, transpose
+from .shape import expand_op, reshape
 from .view import atleast_1d, atleast_2d, atleast_3d
 
 # The names of torch for `cat`.
@@ -154,7 +154,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
         expand_op(reshape(x, (1,) * k + (-1,) + (1,) * (len(items) - k - 1)), shape) for k, x in enumerate(items)
     ]
     if swap:
-        grids = [transpose(g, 0, 1) for g in (grids[1], grids[0], *grids[2:])]
+        grids = [grids[1], grids[0], *grids[2:]]
     return tuple(grids)
 
 
