@@ -24,7 +24,7 @@ from ._grad_mode import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
 )  # fmt: skip
 from ._tensor import Size, Tensor
-from . import _methods, linalg, random
+from . import _methods, fft, linalg, random
 from . import autograd
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.variable import Variable
@@ -89,9 +89,12 @@ from .ops.linalg_least_squares import pinverse
 from .ops.linalg_lu import lu_solve, lu_unpack
 from .ops.linalg_lu import torch_lu as lu
 from .ops.linalg_products import chain_matmul, ger, inner, kron, outer, tensordot
+from .ops.fft_helpers import istft, stft
 from .ops.linalg_qr import geqrf, orgqr, ormqr, qr
+from .ops.linalg_removed import eig, lstsq, matrix_rank, solve, symeig
 from .ops.linalg_solve import inverse, matrix_power
 from .ops.linalg_spectral import svd
+from ._lowrank import pca_lowrank, svd_lowrank
 from .ops.linalg_triangular import cholesky, cholesky_inverse, cholesky_solve, triangular_solve
 from .ops.matmul import addbmm, addmm, addmv, addr, baddbmm, bmm, dot, matmul, mm, mv, vdot
 from . import special
@@ -123,3 +126,17 @@ from .ops.aliases import (
     absolute, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, clip, divide, fix, greater, greater_equal, less,
     less_equal, multiply, negative, not_equal, subtract, true_divide,
 )  # fmt: skip
+from .ops.softmax import log_softmax, softmax
+from ._missing import module_getattr
+
+# Loaded at first use: what only programs with neural networks need.
+_NEURAL = """
+    adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d batch_norm bilinear
+    binary_cross_entropy_with_logits cdist celu celu_ channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d
+    conv_transpose2d conv_transpose3d cosine_embedding_loss cosine_similarity ctc_loss dropout dropout_ embedding
+    feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ grid_sampler group_norm hardshrink
+    hinge_embedding_loss instance_norm kl_div layer_norm margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d
+    max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rrelu rrelu_ selu
+    selu_ threshold threshold_ triplet_margin_loss
+""".split()
+__getattr__ = module_getattr(__name__, ("nn", "optim"), dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"))

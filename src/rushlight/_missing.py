@@ -12,7 +12,7 @@ import functools
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -147,12 +147,15 @@ def _is_from_import(frame: FrameType) -> bool:
     return code.co_code[frame.f_lasti] == dis.opmap["IMPORT_FROM"]
 
 
-def module_getattr(module: str, submodules: Iterable[str] = ()) -> Callable[[str], Any]:
+def module_getattr(
+    module: str, submodules: Iterable[str] = (), elsewhere: Mapping[str, str] | None = None
+) -> Callable[[str], Any]:
     """Return the ``__getattr__`` of a module: it imports submodules on first use and explains missing names.
 
     Args:
         module: the module's ``__name__``.
         submodules: submodules that load when they are first asked for, so that they cost nothing before.
+        elsewhere: names that another module supplies when they are first asked for, with that module's name.
 
     Returns:
         A function for the module's ``__getattr__`` (PEP 562). For a name that isn't there it raises
@@ -164,9 +167,14 @@ def module_getattr(module: str, submodules: Iterable[str] = ()) -> Callable[[str
         >>> hasattr(rushlight, "no_such_name")
         False
     """
-    lazy = frozenset(submodules)
+    supplied = elsewhere or {}
+    lazy = frozenset(submodules) | frozenset(supplied)
 
     def __getattr__(name: str) -> Any:
+        if name in supplied:
+            value = getattr(importlib.import_module(supplied[name]), name)
+            vars(sys.modules[module])[name] = value
+            return value
         if name in lazy:
             return importlib.import_module(f"{module}.{name}")
         if name.startswith("_"):
