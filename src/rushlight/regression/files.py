@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -292,10 +293,14 @@ class Table:
         wanted = [own[n].raw for n in (*numbers, *texts)]
         try:
             if kind == "parquet":
-                file = _parquet().ParquetFile(path)
+                # group by group, and buffered: Arrow would read all the groups ahead
+                file = _parquet().ParquetFile(path, buffer_size=1 << 20)
                 total = max(file.metadata.num_rows, 1)
-                groups = list(range(piece.start, file.num_row_groups if piece.stop is None else piece.stop))
-                batches = file.iter_batches(batch_size=BLOCK_ROWS, columns=wanted, row_groups=groups)
+                groups = range(piece.start, file.num_row_groups if piece.stop is None else piece.stop)
+                batches = chain.from_iterable(
+                    file.iter_batches(batch_size=BLOCK_ROWS, columns=wanted, row_groups=[group])
+                    for group in groups
+                )
             else:
                 data = _dataset().dataset(path, format="ipc")
                 total = max(data.count_rows(), 1)
