@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from .._tensor import Tensor
-from ..ops import linalg_products, matmul
+from ..ops import (
+    fft_helpers,
+    linalg_det,
+    linalg_functions,
+    linalg_least_squares,
+    linalg_lu,
+    linalg_products,
+    linalg_qr,
+    linalg_removed,
+    linalg_solve,
+    linalg_spectral,
+    linalg_triangular,
+    matmul,
+)
 from ._attach import method
 
 
@@ -25,5 +38,22 @@ for _name in (
     "addmm_", "addmv_", "addbmm_", "baddbmm_", "addr_",
 ):  # fmt: skip
     method(_name, getattr(matmul, _name))
-for _name in ("outer", "ger", "inner", "kron"):
-    method(_name, getattr(linalg_products, _name))
+
+for _module, _names in (
+    (linalg_products, ("outer", "ger", "inner", "kron")),
+    (linalg_det, ("logdet", "slogdet")),
+    (linalg_functions, ("cross", "matrix_exp")),
+    (linalg_least_squares, ("pinverse",)),
+    (linalg_lu, ("lu_solve",)),
+    (linalg_qr, ("geqrf", "orgqr", "ormqr", "qr")),
+    (linalg_solve, ("inverse", "matrix_power")),
+    (linalg_spectral, ("svd",)),
+    (linalg_triangular, ("cholesky", "cholesky_inverse", "cholesky_solve", "triangular_solve")),
+    (linalg_removed, ("eig", "lstsq", "solve", "symeig")),
+    (fft_helpers, ("istft", "stft")),
+):
+    for _name in _names:
+        method(_name, getattr(_module, _name))
+
+method("det", linalg_det.torch_det)
+method("lu", linalg_lu.torch_lu)

@@ -9,6 +9,7 @@ import numpy as np
 from .. import _dtypes
 from .._dtypes import F32, F64, FROM_NUMPY
 from .._tensor import Tensor
+from ._op import op
 from .pointwise import write_out
 
 _HALF = np.dtype(np.float16)
@@ -123,7 +124,7 @@ def give_all(name: str, out: Any, results: Any) -> Any:
         return results
     if not isinstance(out, (tuple, list)) or len(out) != len(results):
         raise TypeError(f"{name}(): argument 'out' must be a tuple of {len(results)} Tensors")
-    return type(results)(give(name, o, r) for o, r in zip(out, results, strict=True))
+    return type(results)([give(name, o, r) for o, r in zip(out, results, strict=True)])
 
 
 def need_matrix(name: str, a: Any, argument: str = "A") -> None:
@@ -155,3 +156,46 @@ def need_float(name: str, a: Any) -> None:
             "complex128). "
             f"Got {a.dtype!r}; convert it with .float()"
         )
+
+
+class LinAlgError(RuntimeError):
+    """A decomposition or solution that doesn't exist for the numbers at hand, such as a singular matrix's
+    inverse.
+
+    Example:
+        >>> import rushlight as torch
+        >>> try:
+        ...     torch.linalg.inv(torch.zeros(2, 2))
+        ... except torch.linalg.LinAlgError:
+        ...     print("singular")
+        singular
+    """
+
+
+def batch_of(shape: Any, bad: Any) -> str:
+    """Where in a stack the first of the bad matrices is, for a message ("" for a single matrix)."""
+    return f"(Batch element {int(np.argmax(bad.reshape(-1)))}): " if len(shape) > 2 else ""
+
+
+def each(function: Any, *stacks: Any) -> Any:
+    """Apply a function of single matrices to every matrix of stacks; for rare paths only.
+
+    The function returns an array, or None where it fails, which gives NaN.
+    """
+    batch = stacks[0].shape[:-2]
+    results = [function(*(s[index] for s in stacks)) for index in np.ndindex(batch)]
+    shape = next((r.shape for r in results if r is not None), stacks[-1].shape[-2:])
+    filled = [np.full(shape, np.nan, stacks[0].dtype) if r is None else r for r in results]
+    return np.array(filled, stacks[0].dtype).reshape(*batch, *shape)
+
+
+def int32(a: Any) -> Any:
+    """An array of the type in which LAPACK's codes and pivots come."""
+    return np.asarray(a, np.int32)
+
+
+# Zeros put at the ends of dimensions, up to a shape.
+widened: Any = op(
+    "pad", lambda x, *, shape: np.pad(x, [(0, n - m) for m, n in zip(x.shape, shape, strict=True)]),
+    node="ConstantPadNdBackward0", x=lambda g, x_shape: g[tuple(slice(0, n) for n in x_shape)],
+)  # fmt: skip

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ._arguments import wrap_dim
 from ._op import op
 from .linalg_common import need_tensors
-from .shape import wrap_dim
 
 
 def _diagonal(x: Any, *, offset: Any, dim1: Any, dim2: Any) -> Any:

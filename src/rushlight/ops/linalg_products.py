@@ -6,11 +6,12 @@ import math
 from typing import Any
 
 from .._tensor import Tensor
+from ._arguments import wrap_dim
 from .linalg_common import give, need_tensors, same_types
 from .matmul import dot_op, mm, mm_op
 from .pointwise import mul
 from .reduction import sum_dims
-from .shape import permute_op, reshape, unsqueeze, wrap_dim
+from .shape import permute_op, reshape, unsqueeze
 
 
 def outer(input: Any, vec2: Any, *, out: Any = None) -> Any:
