@@ -40,6 +40,7 @@ from ._layout import (
     channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided,
 )  # fmt: skip
 from ._device import device
+from ._missing import module_getattr
 from ._random import (
     Generator, bernoulli, binomial, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson,
     rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ._accumulate import add_flat
 from ._kernel import in_single
 from ._op import op
 
@@ -225,7 +226,16 @@ def _take_planes(x: Any, *, indices: Any, size: Any) -> Any:
     return x.reshape(len(places), math.prod(size))[rows, places].reshape(indices.shape)
 
 
-take_planes = op("take_planes", _take_planes, x=lambda g, indices, size: max_unpool_op(g, indices, size))
+def _put_planes(x: Any, *, indices: Any, size: Any) -> Any:
+    """The adjoint of taking: what was taken several times adds up."""
+    rows, places = _rows(indices, len(size))
+    out = np.zeros((*indices.shape[: indices.ndim - len(size)], *size), x.dtype)
+    add_flat(out, rows * math.prod(size) + places, x.reshape(places.shape))
+    return out
+
+
+put_planes = op("put_planes", _put_planes, x=lambda g, indices, size: take_planes(g, indices, size))
+take_planes = op("take_planes", _take_planes, x=lambda g, indices, size: put_planes(g, indices, size))
 max_unpool_op = op(
     "max_unpool", _max_unpool, node="MaxUnpool2DBackward0",
     x=lambda g, indices, size: take_planes(g, indices, size),
