@@ -392,6 +392,8 @@ def run_hooks(walk: Pass, hooks: dict[int, Any], g: Any, shape: Any) -> Any:
 def add_to_grad(walk: Pass, leaf: Any) -> None:
     """Finish a leaf: run its hooks and add the pass's gradient to its `grad`."""
     g = walk.leaves.pop(leaf)
+    if leaf._node is None:  # it has ceased to require gradients since
+        return
     fresh = leaf in walk.fresh
     if leaf._hooks:
         changed = run_hooks(walk, leaf._hooks, g, leaf._a.shape)

@@ -250,18 +250,29 @@ class View:
     Attributes:
         base: the tensor that owns the memory; never itself a view.
         path: the view ops from the base to here, each as (op, metadata, output number or None).
-        base_node: the base's node for which the view's own node holds; another one in its place
-            means that the base's history was rewritten and the view's must be made anew.
+        seen: the version of the memory for which the view's node holds; another version means that the
+            base's history may have been rewritten and the view's node must be made anew.
         restriction: None, or why the view can't be written to while recording.
     """
 
-    __slots__ = ("base", "path", "base_node", "restriction")
+    __slots__ = ("base", "path", "seen", "restriction")
 
-    def __init__(self, base: Any, path: tuple[Any, ...], restriction: str | None) -> None:
+    def __init__(self, base: Any, path: tuple[Any, ...], seen: int, restriction: str | None) -> None:
         self.base = base
         self.path = path
-        self.base_node = base._node
+        self.seen = seen
         self.restriction = restriction
+
+
+# What is wrong with such a view once its base was written to.
+STALE_VIEW = {
+    NO_GRAD_VIEW: "a view was taken in no_grad mode and its base has been modified inplace since, with gradients: its own "
+    "history can't be told. Take the view and write in the same mode, or clone() the view",
+    MULTI_VIEW: "this view is one output of a function that returns multiple views (split, unbind, ...), and its base or "
+    "another of the views has been modified inplace since. Index the base instead, or clone() the view",
+    FUNCTION_VIEW: "a view that a custom Function returned was left behind when its base was modified inplace; return a "
+    "clone() from the Function",
+}
 
 
 def replay(path: tuple[Any, ...], array: Any) -> Any:
@@ -323,19 +334,19 @@ def new_node(cls: type, edges: tuple[Any, ...], array: Any) -> Any:
 
 
 def fresh_node(x: Any) -> Any:
-    """The node of a tensor; for a view whose base was rewritten, made anew."""
+    """The node of a tensor; for a view whose memory was written to since, made anew from its base."""
     view = x._view
-    if view is None:
+    if view is None or x._node is None and view.base._node is None or view.seen == x._ver[0]:
         return x._node
-    base = view.base
-    now = base._node
-    if view.base_node is not now:
-        view.base_node = now
-        if now is not None and now is not LEAF:
-            node = new_node(AsStridedBackward0, (now,), x._a)
-            node.path, node.base_shape = view.path, base._a.shape
-            keep_retained(x, node)
-            x._node = node
+    now = view.base._node
+    if now is not None:
+        if view.restriction is not None:
+            raise RuntimeError(STALE_VIEW[view.restriction])
+        node = new_node(AsStridedBackward0, (view.base if now is LEAF else now,), x._a)
+        node.path, node.base_shape = view.path, view.base._a.shape
+        keep_retained(x, node)
+        x._node = node
+    view.seen = x._ver[0]
     return x._node
 
 

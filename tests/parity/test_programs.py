@@ -31,11 +31,15 @@ def check(program: list[tuple[Any, ...]]) -> None:
     ours, theirs = Machine(rushlight), Machine(torch)
     for k, step in enumerate(program):
         got, expected = ours.run(step), theirs.run(step)
+        if theirs.stopped:
+            return
         where = f"after step {k} {step} of {program}"
         assert got == expected, f"{got} here, {expected} in torch {where}"
-        if ours.stopped:
+        expected_state = theirs.state()
+        our_state = ours.state()
+        if theirs.stopped:
             return
-        for j, (a, b) in enumerate(zip(ours.state(), theirs.state(), strict=True)):
+        for j, (a, b) in enumerate(zip(our_state, expected_state, strict=True)):
             for key in ("shape", "requires_grad", "is_leaf", "version", "view"):
                 assert a[key] == b[key], f"{key} of tensor {j}: {a[key]} here, {b[key]} in torch {where}"
             assert same(a["value"], b["value"]), f"tensor {j}: {a['value']} here, {b['value']} in torch {where}"

@@ -268,7 +268,7 @@ class Function:
             o = o.detach()
         o._node = node
         if o._view is not None:
-            o._view.restriction, o._view.base_node = FUNCTION_VIEW, o._view.base._node
+            o._view.restriction, o._view.seen = FUNCTION_VIEW, o._ver[0]
         return o
 
     @staticmethod

@@ -57,10 +57,11 @@ def look_into(t: Any, x: Any, op: Any, meta: tuple[Any, ...], number: int | None
     before = x._view
     restriction = MULTI_VIEW if number is not None else None if is_grad_enabled() else NO_GRAD_VIEW
     step = (op, meta, number)
+    seen = 0 if t._ver is INFERENCE else t._ver[0]
     if before is None:
-        t._view = View(x, (step,), restriction)
+        t._view = View(x, (step,), seen, restriction)
     else:
-        t._view = View(before.base, (*before.path, step), restriction or before.restriction)
+        t._view = View(before.base, (*before.path, step), seen, restriction or before.restriction)
 
 
 def general(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...], on_foreign: Any = None) -> Any:
@@ -85,7 +86,7 @@ def general(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...], on_foreign:
     if op.rules and is_grad_enabled():
         node = make_node(op, inputs, converted, meta, t._a)
         if node is not None:
-            if op.saves_out:
+            if op.saves_out and node.out is not None:
                 t._ver = node.out_ver
             t._node = node
     return t
@@ -209,7 +210,8 @@ def make_node(op: Any, inputs: tuple[Any, ...], arrays: Any, meta: tuple[Any, ..
     for m in op.saved_meta:
         setattr(node, m, meta[op.meta.index(m)])
     if op.saves_out:
-        node.out, node.out_ver, node.out_seen = out, [0], 0
+        wanted = op.variadic or any(edges[k] is not None for k in op.needed_by["out"])
+        node.out, node.out_ver, node.out_seen = (out, [0], 0) if wanted else (None, None, 0)
     versions = tuple(v._ver[0] if isinstance(v, Tensor) and v._ver is not None else 0 for v in kept)
     outs = out if op.multi else (out,)
     conj = any(a.dtype.kind == "c" for a in (*outs, *(x for x in arrays if hasattr(x, "dtype"))))
@@ -246,7 +248,7 @@ def finish_many(op: Any, inputs: tuple[Any, ...], arrays: Any, meta: tuple[Any, 
             for number, (t, a) in enumerate(zip(tensors, results, strict=True)):
                 if a.dtype.kind in "fc":
                     t._node = Out(node, number, a.shape, a.dtype)
-            if op.saves_out:
+            if op.saves_out and node.out is not None:
                 for t in tensors:
                     t._ver = node.out_ver
     return tuple(tensors)

@@ -26,7 +26,7 @@ def check_writable(x: Any, recording: bool) -> None:
         if x._node is LEAF and view is None:
             raise cant_write("leaf", x)
         if view is not None and (recording or fresh_node(x) is not None):
-            if view.base._node is LEAF or x._node is LEAF:
+            if x._node is not None and view.base.is_leaf:
                 raise cant_write("view of a leaf", x)
             if view.restriction is not None:
                 raise cant_write(view.restriction, x)
@@ -74,7 +74,7 @@ def inplace(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...] = ()) -> Any
         node = make_node(op, inputs, saved, meta, a)
     bump(x)
     if node is not None:
-        if op.saves_out:
+        if op.saves_out and node.out is not None:
             node.out_ver, node.out_seen = x._ver, x._ver[0]
         rewrite_history(x, node)
     return x

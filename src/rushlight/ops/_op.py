@@ -120,7 +120,7 @@ class Op:
         # Which rules need a saved input: it is saved only if one of theirs is to be computed.
         self.needed_by = {
             s: tuple(k for k, i in enumerate(self.inputs) if i in self.rules and s in self.rules[i][1])
-            for s in self.saved_inputs
+            for s in (*self.saved_inputs, *(["out"] if self.saves_out else []))
         }
         self.node = self._node_class(node)
 

@@ -35,10 +35,12 @@ def general_vjp(node: Any, g: Any, edges: tuple[Any, ...], keep: bool, recorded:
             edge = node._edges[op.inputs.index(i)]
             values[i] = _unpack(node, v, edge, 0 if versions is None else versions[k], unpack, conj, recorded)
     if op.saves_out:
-        if node.out_ver[0] != node.out_seen:
-            raise modified(node, node.out, node.out_ver[0], node.out_seen)
         out: Any = node.out
-        if op.multi:
+        if out is None:  # no rule that is to be called needs it
+            pass
+        elif node.out_ver[0] != node.out_seen:
+            raise modified(node, out, node.out_ver[0], node.out_seen)
+        elif op.multi:
             if recorded:
                 out = tuple(_as_recorded(a, Out(node, n, a.shape, a.dtype)) for n, a in enumerate(out))
             if conj:

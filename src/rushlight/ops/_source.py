@@ -29,7 +29,7 @@ def dispatcher_source(op: Any, with_out: bool) -> str:
             add(f"        n_{i} = {i}._node; v_{i} = {i}._ver")
             add(f"        if v_{i} is not None:")
             add(f"            w = {i}._view")
-            add(f"            if w is not None and w.base_node is not w.base._node: n_{i} = fresh_node({i})")
+            add(f"            if w is not None and w.seen != v_{i}[0]: n_{i} = fresh_node({i})")
         if i in op.promote:
             if i == op.promote[0]:
                 add(f"        d = a_{i}.dtype")
@@ -66,11 +66,12 @@ def dispatcher_source(op: Any, with_out: bool) -> str:
         add(f"    w = {x}._view")
         add("    s = new(View)")
         path = f"((OP, {meta}, None),)" if op.meta else "PATH"
-        add(f"    if w is None: s.base = {x}; s.path = {path}; s.base_node = {x}._node; s.restriction = None")
+        add(f"    if w is None: s.base = {x}; s.path = {path}; s.restriction = None")
         add("    else:")
-        add("        s.base = w.base; s.restriction = w.restriction; s.base_node = w.base._node")
+        add("        s.base = w.base; s.restriction = w.restriction")
         add(f"        s.path = (*w.path, *{path})")
         add("    if s.restriction is None and not STATE.plain and not LOCAL.grad: s.restriction = NO_GRAD_VIEW")
+        add("    s.seen = ver[0] if ver is not INFERENCE else 0")
         add("    t._view = s")
     else:
         add(f"    look_into(t, {op.inputs[0]}, OP, {meta})")
@@ -100,7 +101,13 @@ def dispatcher_source(op: Any, with_out: bool) -> str:
         for m in op.saved_meta:
             add(f"            n.{m} = {m}")
         if op.saves_out:
-            add("            n.out = r; n.out_ver = t._ver = [0]; n.out_seen = 0")
+            wanted = [op.inputs[k] for k in op.needed_by["out"]]
+            keep = "n.out = r; n.out_ver = t._ver = [0]; n.out_seen = 0"
+            if set(wanted) == set(recorded):
+                add(f"            {keep}")
+            else:
+                add(f"            if {' or '.join(f'e_{w} is not None' for w in wanted)}: {keep}")
+                add("            else: n.out = n.out_ver = None")
         if op.saved_inputs:
             none = " and ".join(f"v_{s} is None" for s in op.saved_inputs)
             every = ", ".join(f"0 if v_{s} is None else v_{s}[0]" for s in op.saved_inputs)
@@ -136,7 +143,7 @@ def gradients_source(op: Any) -> str:
         add(f"    {m} = self.{m}")
     if op.saves_out:
         add("    out = self.out")
-        add("    if self.out_ver[0] != self.out_seen: raise modified(self, out, self.out_ver[0], self.out_seen)")
+        add("    if out is not None and self.out_ver[0] != self.out_seen: raise modified(self, out, self.out_ver[0], self.out_seen)")
     saved = [*op.saved_inputs, *(["out"] if op.saves_out else [])]
     if saved:
         add("    if not keep:")

@@ -141,7 +141,7 @@ mul = binary(
     "mul(torch.tensor([1., 2.]), 3)", "tensor([3., 6.])",
     x=lambda g, y: g * y, y=lambda g, x: g * x,
 )  # fmt: skip
-_div = op("div", np.true_divide, to_float=True, x=lambda g, y: g / y, y=lambda g, y, out: -g * (out / y))
+_div = op("div", np.true_divide, to_float=True, x=lambda g, y: g / y, y=lambda g, x, y: -g * (x / y / y))
 
 
 def _negative(x: Any) -> Any:

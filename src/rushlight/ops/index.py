@@ -254,7 +254,7 @@ def put_(x: Any, index: Any, value: Any, accumulate: bool) -> Any:
     check_writable(x, recording)
     array = value._a if isinstance(value, Tensor) else value
     if isinstance(value, Tensor):
-        if np.may_share_memory(x._a, array):
+        if array.shape == _result_shape(x._a, index) and np.may_share_memory(x._a, array):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
                 "location. clone() the values before writing them"

@@ -101,6 +101,11 @@ def _source(function: str, input: Any, d: int, index: Any, source: Any, argument
         )
     want = (*a.shape[:d], i.size, *a.shape[d + 1 :]) if a.ndim else (i.size,)
     if s.shape != want:
+        if not a.ndim and s.ndim:
+            raise RuntimeError(
+                f"{function}(): source tensor shape must match self tensor shape, excluding the specified dimension; "
+                f"self is a 0-d tensor and the source has shape {list(s.shape)}"
+            )
         if s.size == i.size and (a.ndim <= 1):
             return reshape(source, want)
         raise (IndexError if s.ndim != len(want) else RuntimeError)(

@@ -186,6 +186,11 @@ def write_in_place(made: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...]) ->
     recording = needs_recording(inputs)
     check_writable(x, recording)
     arrays, _ = operands(o, inputs)
+    if any(isinstance(a, np.ndarray) and a.ndim and np.may_share_memory(a, x._a) for a in arrays[1:]):
+        raise RuntimeError(
+            f"{o.name}_(): unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+            "single memory location. clone() what is to be written first"
+        )
     saved = list(arrays)
     if recording and o.inputs[0] in o.saved_inputs:
         saved[0] = x._a.copy()  # a rule needs the value from before
