@@ -9,6 +9,7 @@ import numpy as np
 
 from ._kernel import in_single, require_floating, require_real
 from ._op import op
+from .embedding import bag_rows, bag_sum
 from .norms import vector_norm_op
 from .pointwise import _clamp_numbers, sign
 from .pointwise import abs as absolute
@@ -131,3 +132,21 @@ cdist_op = op(
     "cdist", in_single(_cdist), x=_cdist_vjp,
     y=lambda g, x, y, out, p: _cdist_vjp(g.mT, y, x, out.mT, p),
 )  # fmt: skip
+
+
+def _pdist(x: Any, *, p: float) -> Any:
+    require_real("pdist", x)
+    first, second = np.triu_indices(len(x), 1)
+    difference = x[first] - x[second]
+    return norm_along(difference, p, 1)[:, 0] if difference.size else np.zeros(len(first), x.dtype)
+
+
+def _pdist_vjp(g: Any, x: Any, out: Any, p: float) -> Any:
+    rows = len(x)
+    first, second = np.triu_indices(rows, 1)
+    difference = bag_rows(x, first) - bag_rows(x, second)
+    pulled = unsqueeze_op(g, 1) * norm_slope(difference, unsqueeze_op(out, 1), p, 1)
+    return bag_sum(pulled, first, rows) - bag_sum(pulled, second, rows)
+
+
+pdist_op = op("pdist", in_single(_pdist), x=_pdist_vjp)

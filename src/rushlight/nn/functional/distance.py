@@ -8,7 +8,6 @@ import numpy as np
 
 from ...ops import distance as ops
 from ...ops._errors import broadcast_error
-from ...ops.embedding import bag_rows
 from ...ops.pointwise import _clamp_numbers, write_out
 from ...ops.shape import wrap_dim
 
@@ -163,6 +162,4 @@ def pdist(input: Any, p: float = 2) -> Any:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input._a.ndim}D")
     if p < 0:
         raise RuntimeError(f"pdist only supports non-negative p values, not p={p}")
-    first, second = np.triu_indices(input._a.shape[0], 1)
-    difference = bag_rows(input, first) - bag_rows(input, second)
-    return ops.p_norm(difference, float(p), 1).squeeze(-1) if difference._a.size else difference.sum(1)
+    return ops.pdist_op(input, float(p))
