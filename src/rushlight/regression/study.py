@@ -30,7 +30,7 @@ LOSSES = {
     "SSE": lambda m: Fraction(1),
 }
 FORMS = ("parameters", "matrix", "graph")
-_LONGEST_EXACT = 200
+_LONGEST_EXACT, _LARGEST_EXACT = 200, 10_000
 
 
 def gradient(
@@ -97,9 +97,16 @@ def quadratic(X: Any, y: Any, *, loss: str = "SSE/2m", intercept: bool = False) 
         >>> [round(float(q.iterate(n, 1 / 56)[0, 0]), 9) for n in range(5)]  # 2 - 1/2^(n-1)
         [0.0, 1.0, 1.5, 1.75, 1.875]
     """
-    rows, target = _read(X, y, intercept)
+    return _bowl(*_read(X, y, intercept, finite=False), loss)
+
+
+def _bowl(rows: Floats, target: Floats, loss: str) -> Quadratic:
     m, n = rows.shape
-    table = compress(rows, target)
+    try:
+        table = compress(rows, target)
+    except DataError:
+        inputs.check_finite(rows, "X", None)
+        raise
     factor = table.uncentred()
     scale = np.sqrt(2 * float(_factor(loss, m)))
     beyond = factor[n:, n:] * scale
@@ -160,9 +167,9 @@ def gradient_descent(
            5  31/16  7/128      1.75
            6  63/32  7/512     0.875
     """
-    rows, target = _read(X, y, intercept)
+    rows, target = _read(X, y, intercept, finite=False)
     n = rows.shape[1]
-    bowl = quadratic(rows, target, loss=loss)
+    bowl = _bowl(rows, target, loss)
     rate: Any = learning_rate
     if isinstance(rate, str):
         rate = resolve_learning_rate(bowl, rate)
@@ -178,7 +185,11 @@ def gradient_descent(
     whole = isinstance(rate, int | Fraction) and method == "gradient" and _are_whole(rows, target, first)
     if exact and not whole:
         raise DataError("exact fractions need whole numbers as data and a Fraction as the learning rate")
-    if whole and exact is not False and (exact or found.steps <= _LONGEST_EXACT):
+    if (
+        whole
+        and exact is not False
+        and (exact or (found.steps <= _LONGEST_EXACT and rows.size <= _LARGEST_EXACT))
+    ):
         fractions = descend_exactly(rows, target, first[:, 0], Fraction(rate), found.steps, loss)
     return Trajectory(
         np.stack([w[:, 0] for w in found.iterates]),
@@ -228,8 +239,8 @@ def descend_exactly(
     return iterates, losses
 
 
-def _read(X: Any, y: Any, intercept: bool) -> tuple[Floats, Floats]:
-    rows, _ = inputs.design(X)
+def _read(X: Any, y: Any, intercept: bool, finite: bool = True) -> tuple[Floats, Floats]:
+    rows, _ = inputs.design(X, finite=finite)
     rows = rows.toarray() if inputs.is_sparse(rows) else rows
     target, several = inputs.targets(y, len(rows))
     if several:
