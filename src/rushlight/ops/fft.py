@@ -184,8 +184,8 @@ def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
 
     Example:
         >>> import rushlight as torch
-        >>> torch.fft.ifft(torch.tensor([4., 0., 0., 0.]))
-        tensor([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j])
+        >>> torch.fft.ifft(torch.tensor([4., 0., 0., 0.])).real
+        tensor([1., 1., 1., 1.])
     """
     d, size = _one("fft.ifft", input, n, dim)
     x = resized(floating(input), d, size)

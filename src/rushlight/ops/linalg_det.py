@@ -49,7 +49,7 @@ def _second(h: Any, x: Any) -> Any:
     u, s, vh = np.linalg.svd(x)
     turn = np.asarray(np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
     n = s.shape[-1]
-    inner = np.matmul(u.mT, np.matmul(h, vh.mT))
+    inner = np.matmul(u.conj().mT, np.matmul(h, vh.conj().mT))
     others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :])  # row i: all s, with 1 in place of s_i
     pairs = _products_of_others(others)
     pairs = np.where(np.eye(n, dtype=bool), 0, pairs)

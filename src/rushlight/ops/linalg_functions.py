@@ -50,16 +50,29 @@ def _exponential(x: Any) -> Any:
     return out.astype(x.dtype)
 
 
+def _relative_size(g: Any, x: Any) -> Any:
+    """How much larger one matrix is than another, as a power of two."""
+    sizes = np.abs(g).max((-2, -1), initial=0) / np.maximum(np.abs(x).max((-2, -1), initial=0), 1)
+    known = np.isfinite(sizes) & (sizes > 0)
+    exponents = np.where(known, np.frexp(np.where(known, sizes, 1))[1], 0)
+    return np.ldexp(np.ones_like(sizes), exponents)[..., None, None]
+
+
+_relative_size_op = op("relative_size", _relative_size)  # a constant: it has no gradient
+
+
 def _exponential_vjp(g: Any, x: Any) -> Any:
     """A corner of the exponential of a block matrix: exp([[a, g], [0, a]]) holds the derivative at a along g.
 
+    It is linear in g, which is brought to the size of a: a large g would make the scaling of the whole inexact.
     (Mathias, A chain rule for matrix functions and applications, 1996.)
     """
     a = mH(x)
     n, d = x.shape[-1], len(x.shape)
+    size = _relative_size_op(g, a)
     nothing = tril_op(a, -n)
-    blocks = cat_op((cat_op((a, g), d - 1), cat_op((nothing, a), d - 1)), d - 2)
-    return exponential_op(blocks)[..., :n, n:]
+    blocks = cat_op((cat_op((a, g / size), d - 1), cat_op((nothing, a), d - 1)), d - 2)
+    return exponential_op(blocks)[..., :n, n:] * size
 
 
 exponential_op: Any = op("linalg_matrix_exp", _exponential, analytic=False, x=_exponential_vjp)

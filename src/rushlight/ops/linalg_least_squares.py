@@ -217,7 +217,7 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> An
 
     Returns:
         the named tuple (solution, residuals, rank, singular_values); residuals are the squared lengths of the
-        columns of AX - B, if m > n and the rank is full (else empty).
+        columns of AX - B, if m > n and the rank is full (else, and for "gelsy", empty).
 
     Raises:
         RuntimeError: if the shapes or the types don't fit.
@@ -257,7 +257,7 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> An
     ranks = np.asarray((s > np.asarray(_largest(s) * rcond)[..., None]).sum(-1), np.int64)
     full = driver == "gels" or bool((ranks == columns).all())
     residuals: Any = wrap(np.empty(0, kind))
-    if rows > columns and full:
+    if rows > columns and full and driver != "gelsy":  # that routine has no residuals
         off = matmul(A, solution) - b
         squares = absolute(off)
         residuals = sum_dims(squares * squares, (off._a.ndim - 2,), False, None)

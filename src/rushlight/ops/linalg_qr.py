@@ -58,14 +58,9 @@ def _qr_vjp(g: Any, out: Any, mode: str) -> Any:
         middle = middle - diagonal_matrix(main_diagonal(middle)) * 0.5
         return triangular_op(mH(r), gq + times(q, middle), False, False, False)
     middle = tril_op(mH(inner) - inner, 0)
-    square = triangular_op(mH(r[..., :rows]), times(q, _real_diagonal_halved(middle)), False, False, False)
+    middle = middle - diagonal_matrix(main_diagonal(middle)) * 0.5  # which is imaginary
+    square = triangular_op(mH(r[..., :rows]), times(q, middle), False, False, False)
     return widened(square, (*square.shape[:-1], columns)) + times(q, gr)
-
-
-def _real_diagonal_halved(x: Any) -> Any:
-    """Half of the real part of the diagonal taken away."""
-    diagonal = main_diagonal(x)
-    return x - diagonal_matrix((diagonal + conj(diagonal)) * 0.25)
 
 
 qr_op: Any = op("linalg_qr", _qr, multi=True, analytic=False, x=_qr_vjp)
@@ -189,7 +184,7 @@ def _reflected_vjp(g: Any, x: Any, tau: Any, start: Any, adjoint: bool) -> tuple
     gradient reflected.
     """
     count = tau.shape[-1]
-    if not count:
+    if not count or 0 in x.shape:
         return None, None, g
     vectors = _vectors(x, count)
     before = [start]
@@ -332,8 +327,8 @@ def ormqr(
     Example:
         >>> import rushlight as torch
         >>> torch.ormqr(*torch.geqrf(torch.tensor([[3.], [4.]])), torch.tensor([[3.], [4.]]), transpose=True)
-        tensor([[-5.0000],
-                [ 0.0000]])
+        tensor([[-5.],
+                [ 0.]])
     """
     _check_reflections("ormqr", input, tau)
     need_matrix("ormqr", other, "other")
