@@ -88,7 +88,7 @@ INPLACE_2: tuple[Callable[[Any, Any, Any], Any], ...] = (
     lambda m, x, y: x.__setitem__(slice(1, None), y),
     lambda m, x, y: x.__setitem__(m.tensor([0, -1]), y),
     lambda m, x, y: x.__setitem__(x > 0, y),
-    lambda m, x, y: x.masked_fill_(x > 0.5, 0.0),
+    lambda m, x, y: x.masked_fill_(x > 0.5, 0.0) if 0 not in x.stride() else None,  # torch only warns there
     lambda m, x, y: x.div_(y * y + 1),
     lambda m, x, y: x[0].mul_(y),
     lambda m, x, y: x.index_add_(0, m.tensor([0, 0]), y),
@@ -203,7 +203,7 @@ class Machine:
                 del self.tensors[n[0] % len(self.tensors)]
         if made is not None:
             if kind in ("grad", "second", "binary"):
-                made = made.clone()  # how often a gradient was written to, or that it is a view, isn't specified
+                made = made.contiguous().clone()  # how often a gradient was written to, or that it is a view, isn't specified
             self.tensors.append(made)
 
     def state(self) -> list[dict[str, Any]]:

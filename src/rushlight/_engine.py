@@ -32,6 +32,8 @@ def sum_to_shape(g: Any, shape: Any) -> Any:
     """Undo broadcasting: add a gradient up to the shape of the value that was broadcast."""
     have = g.shape
     lead = len(have) - len(shape)
+    if lead < 0 and all(size == 1 for size in shape[:-lead]):
+        return sum_to_shape(g, shape[-lead:]).reshape(shape)
     axes = tuple(range(lead)) + tuple(
         k + lead for k, size in enumerate(shape) if size == 1 and have[k + lead] != 1
     )
@@ -404,7 +406,7 @@ def add_to_grad(walk: Pass, leaf: Any) -> None:
         # A tensor that others may hold: the sum is a new one, and the first is taken as it is.
         leaf._grad = g.clone() if old is None else old + g
     elif old is None:
-        leaf._grad = wrap(g if fresh and g.__class__ is _ndarray else np.array(g) if isinstance(g, (np.ndarray, np.generic)) else g.copy())  # fmt: skip
+        leaf._grad = wrap(g if fresh and type(g) is _ndarray and g.flags.c_contiguous else _own(g))
     elif old._node is None and old._a.__class__ is _ndarray:
         np.add(old._a, g, out=old._a)
         bump(old)
@@ -413,6 +415,11 @@ def add_to_grad(walk: Pass, leaf: Any) -> None:
     if leaf._post_hooks:
         for hook in list(leaf._post_hooks.values()):
             walk._call(hook, leaf)
+
+
+def _own(g: Any) -> Any:
+    """A contiguous copy of a gradient."""
+    return np.array(g, order="C") if isinstance(g, (np.ndarray, np.generic)) else g.copy()
 
 
 def run_leaf_hooks(walk: Pass, leaf: Any) -> None:

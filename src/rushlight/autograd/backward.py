@@ -193,7 +193,7 @@ def grad(
         else:
             own = edge in walk.fresh and id(g) not in used and isinstance(g, np.ndarray)
             used.add(id(g))
-            results.append(wrap(g if own else np.array(g)))
+            results.append(wrap(g if own else np.array(g, order="C")))
     return tuple(results)
 
 

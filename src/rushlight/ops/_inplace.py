@@ -19,8 +19,44 @@ def overlaps_itself(a: Any) -> bool:
     return a.size > 1 and any(stride == 0 and size > 1 for stride, size in zip(a.strides, a.shape, strict=True))
 
 
-def check_writable(x: Any, recording: bool) -> None:
-    """Refuse a write that would break the graph or write one place several times."""
+def _dense(a: Any) -> bool:
+    """Whether an array fills a block of memory without gaps, its dimensions in whatever order."""
+    expected = a.itemsize
+    for stride, size in sorted((s, n) for s, n in zip(a.strides, a.shape, strict=True) if n != 1):
+        if stride != expected:
+            return False
+        expected *= size
+    return True
+
+
+def refuse_overlap(target: Any, source: Any, *, full: bool) -> None:
+    """Refuse to write into memory that is read at the same time, in the cases in which torch does.
+
+    Args:
+        target, source: what is written and what is read.
+        full: whether it is an error, too, if both are the very same elements.
+
+    Raises:
+        RuntimeError: if they overlap.
+    """
+    if not isinstance(source, np.ndarray) or source is target and not full:
+        return
+    if not np.may_share_memory(target, source) or not (_dense(target) and _dense(source)):
+        return
+    if target.__array_interface__["data"] == source.__array_interface__["data"] and target.strides == source.strides:
+        if target.size == source.size and not full:
+            return
+    raise RuntimeError(
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location "
+        f"(shapes {list(source.shape)} and {list(target.shape)}). clone() what is read before writing"
+    )
+
+
+def check_writable(x: Any, recording: bool, *, one_value: bool = False) -> None:
+    """Refuse a write that would break the graph or write one place several times.
+
+    `one_value` says that the same value goes everywhere, so that writing a place twice does no harm.
+    """
     if is_grad_enabled():
         view = x._view
         if x._node is LEAF and view is None:
@@ -32,7 +68,7 @@ def check_writable(x: Any, recording: bool) -> None:
                 raise cant_write(view.restriction, x)
     if x._ver is INFERENCE and not LOCAL.inference:
         raise RuntimeError("an inference tensor can't be written to outside inference_mode; use .clone() first")
-    if overlaps_itself(x._a):
+    if not one_value and overlaps_itself(x._a):
         raise cant_write("expanded", x)
 
 
@@ -57,6 +93,9 @@ def inplace(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...] = ()) -> Any
     if x._ver is None:
         x._ver = [0]
     inputs = (x, *(alias(y) if y is x else y for y in inputs[1:]))  # a node must not hold on to its own result
+    for y in arrays[1:]:
+        if y.__class__ is np.ndarray and y is not a:
+            refuse_overlap(a, y, full=False)
     saved = list(arrays)
     if recording and op.inputs[0] in op.saved_inputs and arrays[0] is a:
         saved[0] = a.copy()  # a rule needs the value from before

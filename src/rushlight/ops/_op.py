@@ -42,7 +42,7 @@ from ._general import (
     run_quietly,
     write_out,
 )  # fmt: skip
-from ._inplace import check_writable, inplace, needs_recording, write
+from ._inplace import check_writable, inplace, needs_recording, refuse_overlap, write
 from ._rules import Packed, general_vjp
 from ._source import compile_source, dispatcher_source, gradients_source, positional
 
@@ -331,5 +331,5 @@ def operator(function: Any) -> Any:
 
 __all__ = [
     "ALL_OPS", "Op", "Packed", "check_writable", "convert", "explain", "general", "inplace", "make_node", "needs_recording",
-    "new_node", "op", "operands", "operator", "write",
+    "new_node", "op", "operands", "operator", "refuse_overlap", "write",
 ]  # fmt: skip

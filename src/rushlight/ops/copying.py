@@ -10,7 +10,7 @@ from .._graph import fresh_node, rewrite_history
 from .._tensor import Tensor, bump, wrap
 from ._arguments import array
 from ._inplace import write
-from ._op import check_writable, make_node, needs_recording, op
+from ._op import check_writable, make_node, needs_recording, op, refuse_overlap
 from .shape import cast
 
 
@@ -118,17 +118,23 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     """
     if not isinstance(src, Tensor):
         raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}")
+    if src._a.ndim > self._a.ndim:
+        raise RuntimeError(
+            f"The expanded size of the tensor must match the existing size: copy_() can't broadcast values of shape "
+            f"{list(src._a.shape)} to shape {list(self._a.shape)}, which has fewer dimensions"
+        )
     return overwrite(copy_op, self, src)
 
 
 def overwrite(write_op: Any, x: Any, src: Any) -> Any:
     """Write `src` (a tensor or a number) over all of `x`, recording it if either is recorded."""
     recording = needs_recording((x, src))
-    check_writable(x, recording)
+    check_writable(x, recording, one_value=write_op is not copy_op)
     a = x._a
     value = src._a if isinstance(src, Tensor) else src
     if isinstance(src, Tensor):
         value = _fitted(value, a)
+        refuse_overlap(a, value, full=False)
     with np.errstate(all="ignore"):
         try:
             np.copyto(a, value, casting="unsafe")

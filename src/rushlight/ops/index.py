@@ -14,7 +14,7 @@ from .._graph import rewrite_history
 from .._tensor import Tensor, bump
 from ._accumulate import add_at
 from ._arguments import array, name_of
-from ._op import check_writable, make_node, needs_recording, op
+from ._op import check_writable, make_node, needs_recording, op, refuse_overlap
 from .copying import copy_op, fill_number_in_place, overwrite
 
 # -- the basic part ------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ def _scatter_add(x: Any, *, index: Any, shape: Any) -> Any:
 
 index_backward = op("index_backward", _scatter_add, promote=(), x=lambda g, index: pick(g, index))
 pick = op(
-    "index", lambda x, *, index: np.asarray(x[index]), node="IndexBackward0", promote=(),
+    "index", lambda x, *, index: np.array(x[index], order="C"), node="IndexBackward0", promote=(),
     x=lambda g, index, x_shape: index_backward(g, index, x_shape),
 )  # fmt: skip
 
@@ -251,14 +251,11 @@ def _check_writable_index(x: Any, value: Any) -> None:
 def put_(x: Any, index: Any, value: Any, accumulate: bool) -> Any:
     """Write values at an index in place, recording it if either is recorded."""
     recording = needs_recording((x, value))
-    check_writable(x, recording)
+    check_writable(x, recording, one_value=not isinstance(value, Tensor) or not value._a.ndim)
     array = value._a if isinstance(value, Tensor) else value
     if isinstance(value, Tensor):
-        if array.shape == _result_shape(x._a, index) and np.may_share_memory(x._a, array):
-            raise RuntimeError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
-                "location. clone() the values before writing them"
-            )
+        if array.size != 1:
+            refuse_overlap(x._a, array, full=True)
         target = _result_shape(x._a, index)
         while array.ndim > len(target) and array.shape[0] == 1:
             array = array[0]

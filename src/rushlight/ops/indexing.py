@@ -42,10 +42,8 @@ def _add_rows(x: Any, index: Any, source: Any, *, dim: int, alpha: Any = 1, in_p
     x = own(x, in_place)
     if alpha != 1:
         source = source * x.dtype.type(alpha)
-    if not x.ndim:
-        x[...] += source.sum()
-    elif index.size:
-        positions = positions_of_rows(x.shape, index, dim)
+    if index.size:
+        positions = positions_of_rows(x.shape, index, dim) if x.ndim else np.zeros_like(index)
         add_flat(x, positions, source.reshape(positions.shape))
     return x
 
@@ -106,7 +104,7 @@ def _source(function: str, input: Any, d: int, index: Any, source: Any, argument
                 f"{function}(): source tensor shape must match self tensor shape, excluding the specified dimension; "
                 f"self is a 0-d tensor and the source has shape {list(s.shape)}"
             )
-        if s.size == i.size and (a.ndim <= 1):
+        if s.size == i.size and a.ndim <= 1 and not (s.ndim and function == "index_add"):
             return reshape(source, want)
         raise (IndexError if s.ndim != len(want) else RuntimeError)(
             f"{function}(): the source must have shape {list(want)}: a slice of the input for each index, but it has {list(s.shape)}"

@@ -11,12 +11,11 @@ from .._graph import rewrite_history
 from .._tensor import Tensor, bump
 from ._accumulate import add_flat, positions_along
 from ._arguments import array, finish, name_of, wrap, wrap_dim
-from ._op import check_writable, explain, make_node, needs_recording, op, operands
+from ._op import check_writable, explain, make_node, needs_recording, op, operands, refuse_overlap
 from .join import cat_op
 from .pointwise import eq, where
 from .scan import recur, shift
 from .shape import reshape
-
 
 # -- picking: gather, and its transpose ----------------------------------------------------------------
 
@@ -186,11 +185,8 @@ def write_in_place(made: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...]) ->
     recording = needs_recording(inputs)
     check_writable(x, recording)
     arrays, _ = operands(o, inputs)
-    if any(isinstance(a, np.ndarray) and a.ndim and np.may_share_memory(a, x._a) for a in arrays[1:]):
-        raise RuntimeError(
-            f"{o.name}_(): unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
-            "single memory location. clone() what is to be written first"
-        )
+    for a in arrays[1:]:
+        refuse_overlap(x._a, a, full=True)
     saved = list(arrays)
     if recording and o.inputs[0] in o.saved_inputs:
         saved[0] = x._a.copy()  # a rule needs the value from before
@@ -254,9 +250,7 @@ scatter_value_op = op(
 
 def _add_along(x: Any, index: Any, src: Any, *, dim: int, in_place: bool = False) -> Any:
     x = own(x, in_place)
-    if not x.ndim:
-        x[...] += src.sum()
-    elif index.size:
+    if index.size:
         add_flat(x, positions_along(x.shape, index, dim), src)
     return x
 
