@@ -206,26 +206,24 @@ log_sigmoid = smooth("log_sigmoid", _log_sigmoid, _log_sigmoid_slope, _log_sigmo
 _SQRT_HALF, _INV_SQRT_2PI = math.sqrt(0.5), 1 / math.sqrt(2 * math.pi)
 
 
-def _gelu(x: Any) -> Any:
-    """x Phi(x) with the normal distribution's Phi(x) = (1 + erf(x / sqrt(2))) / 2."""
-    t = erf_array(x * _SQRT_HALF)
-    t += 1
-    t *= 0.5
-    t *= x
-    return t
+def _gelu(x: Any, *, kept: Any) -> Any:
+    """x Phi(x) with the normal distribution's Phi(x) = (1 + erf(x / sqrt(2))) / 2, which is kept."""
+    require_real("gelu", x)
+    phi = erf_array(x * _SQRT_HALF)
+    phi = phi + 1 if not x.ndim else np.add(phi, 1, out=phi)
+    phi *= 0.5
+    kept[:] = (phi,)
+    return phi * x
 
 
-def _gelu_slope(grad: Any, x: Any) -> Any:
+def _gelu_slope(grad: Any, x: Any, *, kept: Any) -> Any:
     """Phi(x) + x phi(x)."""
-    t = erf_array(x * _SQRT_HALF)
-    t += 1
-    t *= 0.5
-    density = x * x
-    density *= -0.5
-    np.exp(density, out=density)
-    density *= _INV_SQRT_2PI
-    density *= x
-    t += density
+    t = np.multiply(x, x, out=np.empty_like(x))
+    t *= -0.5
+    np.exp(t, out=t)
+    t *= _INV_SQRT_2PI
+    t *= x
+    t += kept[0]
     t *= grad
     return t
 
@@ -234,7 +232,11 @@ def _gelu_curvature(x: Any) -> Any:
     return exp(x * x * -0.5) * (_INV_SQRT_2PI * (2 - x * x))
 
 
-gelu = smooth("gelu", _gelu, _gelu_slope, _gelu_curvature)
+gelu_backward = op(
+    "gelu_backward", in_single(_gelu_slope),
+    grad=lambda g, x, kept: gelu_backward(g, x, kept), x=lambda g, grad, x: g * grad * _gelu_curvature(x),
+)  # fmt: skip
+gelu = op("gelu", in_single(_gelu), x=lambda g, x, kept: gelu_backward(g, x, kept))
 
 _K, _C = math.sqrt(2 / math.pi), 0.044715
 

@@ -25,6 +25,10 @@ from .shape import reshape
 def mean_of_products(a: Any, b: Any, axes: tuple[int, ...]) -> Any:
     """The array of means of a * b over axes, which are kept; without an array of products where einsum pays."""
     count = math.prod(a.shape[k] for k in axes)
+    lead = a.ndim - len(axes)
+    if axes[0] == lead > 0 and a.shape == b.shape and len(axes) > 1:  # the last axes: as one
+        flat = (*a.shape[:lead], count)
+        return mean_of_products(a.reshape(flat), b.reshape(flat), (lead,)).reshape(*a.shape[:lead], *(1 for _ in axes))
     if a.ndim <= 8 and a.shape == b.shape:
         letters = "abcdefgh"[: a.ndim]
         rest = "".join(c for k, c in enumerate(letters) if k not in axes)

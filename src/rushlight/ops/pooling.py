@@ -28,6 +28,7 @@ class Windows:
         before, after: the padding that the picks count on.
         count: the number of windows.
         distinct: whether no place picks an element twice.
+        apart: whether no two places pick the same element.
     """
 
     picks: tuple[Any, ...]
@@ -35,6 +36,7 @@ class Windows:
     after: int
     count: int
     distinct: bool = True
+    apart: bool = False
 
 
 def sliding(size: int, kernel: int, stride: int, padding: int, dilation: int, count: int) -> Windows:
@@ -43,7 +45,7 @@ def sliding(size: int, kernel: int, stride: int, padding: int, dilation: int, co
     picks = tuple(
         slice(k * dilation, k * dilation + stride * (count - 1) + 1, stride) for k in range(kernel)
     )
-    return Windows(picks, padding, max(reach - size - padding, 0), count)
+    return Windows(picks, padding, max(reach - size - padding, 0), count, apart=dilation == 1 and stride >= kernel)
 
 
 def adaptive(size: int, count: int) -> Windows:
@@ -89,27 +91,32 @@ def _max_along(x: Any, axis: int, windows: Windows) -> Any:
     return best
 
 
-def _argmax_along(x: Any, axis: int, windows: Windows) -> tuple[Any, Any]:
+def _argmax_along(x: Any, axis: int, windows: Windows, with_nan: bool) -> tuple[Any, Any]:
     """The largest elements and their places in the windows: the first of equals, NaN above all."""
     x = _padded(x, axis, windows, _lowest(x.dtype))
     best = x[_along(x.ndim, axis, windows.picks[0])].copy()
-    place = np.zeros(best.shape, np.uint8 if len(windows.picks) < 256 else np.int64)
+    place: Any = None
     for k, pick in enumerate(windows.picks[1:], 1):
         here = x[_along(x.ndim, axis, pick)]
         better = here > best
-        if here.dtype.kind == "f":
+        if with_nan:
             better |= here != here
-        np.copyto(best, here, where=better)
-        np.copyto(place, k, where=better)
-    return best, place
+        np.maximum(best, here, out=best)
+        if place is None and len(windows.picks) < 128:
+            place = better.view(np.int8)
+        else:
+            place = np.zeros(best.shape, np.int64) if place is None else place
+            np.copyto(place, k, where=better)
+    return best, np.zeros(best.shape, np.int8) if place is None else place
 
 
 def _argmax(x: Any, windows: Any) -> tuple[Any, list[Any]]:
     """The largest elements, and the places found along each dimension, the last dimension first."""
     places = []
     first = x.ndim - len(windows)
+    with_nan = bool(x.size) and x.dtype.kind == "f" and bool(np.isnan(np.maximum.reduce(x, axis=None)))
     for k in range(len(windows) - 1, -1, -1):
-        x, place = _argmax_along(x, first + k, windows[k])
+        x, place = _argmax_along(x, first + k, windows[k], with_nan)
         places.append(place)
     return x, places
 
@@ -134,7 +141,11 @@ def _positions(pick: Any) -> Any:
     return np.arange(pick.start, pick.stop, pick.step) if isinstance(pick, slice) else pick
 
 
-def _max_pool(x: Any, *, windows: Any) -> Any:
+def _max_pool(x: Any, *, windows: Any, kept: Any = None) -> Any:
+    """The largest elements; the places where they are go into the list `kept`, if a backward may want them."""
+    if kept is not None:
+        best, kept[:] = _argmax(x, windows)
+        return best
     first = x.ndim - len(windows)
     for k in range(len(windows) - 1, -1, -1):
         x = _max_along(x, first + k, windows[k])
@@ -146,9 +157,9 @@ def _max_pool_with_indices(x: Any, *, windows: Any) -> tuple[Any, Any]:
     return best, _flat_indices(places, windows, x.shape[x.ndim - len(windows) :])
 
 
-def _max_pool_backward(grad: Any, x: Any, *, windows: Any) -> Any:
+def _max_pool_backward(grad: Any, x: Any, *, windows: Any, kept: Any = None) -> Any:
     """Hand the gradient of each window to its largest element: back along one dimension after the other."""
-    places = _argmax(x, windows)[1]
+    places = kept or _argmax(x, windows)[1]
     first = x.ndim - len(windows)
     for k, (w, place) in enumerate(zip(windows, reversed(places), strict=True)):
         axis = first + k
@@ -156,8 +167,10 @@ def _max_pool_backward(grad: Any, x: Any, *, windows: Any) -> Any:
         shape[axis] = x.shape[axis] + w.before + w.after
         out = np.zeros(shape, grad.dtype)
         for p, pick in enumerate(w.picks):
-            part = np.where(place == p, grad, 0)
-            if w.distinct:
+            part = np.where(place == p, grad, grad.dtype.type(0))
+            if w.apart:
+                out[_along(x.ndim, axis, pick)] = part
+            elif w.distinct:
                 out[_along(x.ndim, axis, pick)] += part
             else:
                 np.add.at(out, _along(x.ndim, axis, pick), part)
@@ -165,9 +178,9 @@ def _max_pool_backward(grad: Any, x: Any, *, windows: Any) -> Any:
     return np.ascontiguousarray(grad)
 
 
-def _max_pool_select(values: Any, x: Any, *, windows: Any) -> Any:
+def _max_pool_select(values: Any, x: Any, *, windows: Any, kept: Any = None) -> Any:
     """The elements of `values` where x has the largest of each window: the adjoint of the backward."""
-    places = _argmax(x, windows)[1]
+    places = kept or _argmax(x, windows)[1]
     first = x.ndim - len(windows)
     for k, place in zip(range(len(windows) - 1, -1, -1), places, strict=True):
         axis = first + k
@@ -181,16 +194,17 @@ def _max_pool_select(values: Any, x: Any, *, windows: Any) -> Any:
 
 max_pool_backward = op(
     "max_pool_backward", _max_pool_backward, promote=(),
-    grad=lambda g, x, windows: max_pool_select(g, x, windows),
+    grad=lambda g, x, windows, kept: max_pool_select(g, x, windows, kept),
 )  # fmt: skip
 max_pool_select = op(
-    "max_pool_select", _max_pool_select, promote=(), values=lambda g, x, windows: max_pool_backward(g, x, windows)
-)
+    "max_pool_select", _max_pool_select, promote=(),
+    values=lambda g, x, windows, kept: max_pool_backward(g, x, windows, kept),
+)  # fmt: skip
 
 
 def _max_pool_op(node: str) -> tuple[Any, Any]:
     return (
-        op("max_pool", _max_pool, node=node, x=lambda g, x, windows: max_pool_backward(g, x, windows)),
+        op("max_pool", _max_pool, node=node, x=lambda g, x, windows, kept: max_pool_backward(g, x, windows, kept)),
         op(
             "max_pool", _max_pool_with_indices, node=node, multi=True,
             x=lambda g, x, windows: max_pool_backward(g[0], x, windows),

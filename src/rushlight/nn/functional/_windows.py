@@ -16,6 +16,8 @@ def check_input(name: str, input: Any, n: int) -> tuple[int, ...]:
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be a Tensor, not {type(input).__name__}")
     a = input._a
+    if a.ndim < n + 1 and n > 1 and name.startswith("adaptive"):
+        raise ValueError(f"{name}: Input dimension should be at least {n + 1}, and the shape is {list(a.shape)}")
     if a.ndim not in (n + 1, n + 2):
         raise RuntimeError(
             f"{name}: Expected {n + 1}D or {n + 2}D (batch mode) tensor, but got input of shape {list(a.shape)}"

@@ -135,7 +135,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
         tensor([-0.1587,  0.0000,  0.8413])
     """
     if approximate == "none":
-        return ops.gelu(input)
+        return ops.gelu(input, [])
     if approximate == "tanh":
         return ops.gelu_tanh(input)
     raise RuntimeError(f"gelu: approximate must be 'none' or 'tanh', not {approximate!r}")

@@ -150,7 +150,9 @@ def multi_margin_loss(
         raise RuntimeError(f"multi_margin_loss: shapes {list(input._a.shape)} and {list(target._a.shape)} don't fit")
     classes = x._a.shape[1]
     if weight is not None and weight._a.shape != (classes,):
-        raise ValueError(f"weight must be one-dimensional with {classes} elements, and has shape {list(weight._a.shape)}")
+        if weight._a.ndim != 1:
+            raise ValueError(f"weight must be one-dimensional, and has shape {list(weight._a.shape)}")
+        raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight._a.shape)}")
     if t.size and not 0 <= t.min() <= t.max() < classes:
         raise RuntimeError(f"target out of range: there are {classes} classes, and the labels go from {t.min()} to {t.max()}")
     others = wrap(np.arange(classes) != t[:, None])
@@ -192,7 +194,9 @@ def multilabel_margin_loss(
             f"inconsistent target size: {list(target._a.shape)} for an input of size {list(input._a.shape)}; both are (classes,) "
             "or (batch, classes)"
         )
-    x = input.reshape(-1, max(input._a.shape[-1] if input._a.ndim else 1, 1))
+    if input._a.ndim and not input._a.shape[-1]:
+        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input._a.shape)}")
+    x = input.reshape(-1, input._a.shape[-1] if input._a.ndim else 1)
     t = target._a.reshape(x._a.shape)
     classes = x._a.shape[1]
     listed = np.logical_and.accumulate(t >= 0, axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._grad_mode import is_grad_enabled
 from ...ops import pooling as ops
 from ...ops.interpolation import ADAPTIVE_AVG_POOL, averages
 from ...ops.pointwise import abs as absolute
@@ -12,13 +13,18 @@ from ...ops.reduction import mean_dims
 from ._windows import adaptive_sizes, adaptive_windows, check_input, divisors, sliding_windows
 
 
+def places_of(input: Any) -> list[Any] | None:
+    """A list for the places of the largest elements, if there will be a backward that wants them."""
+    return [] if is_grad_enabled() and input.requires_grad else None
+
+
 def _max_pool(
     n: int, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool, indices: bool
 ) -> Any:
     name = f"max_pool{n}d"
     sizes = check_input(name, input, n)
     windows, *_ = sliding_windows(name, sizes, kernel_size, stride, padding, dilation, ceil_mode)
-    return ops.MAX_POOL[n][indices](input, windows)
+    return ops.MAX_POOL[n][1](input, windows) if indices else ops.MAX_POOL[n][0](input, windows, places_of(input))
 
 
 def max_pool1d(
@@ -213,7 +219,8 @@ def _adaptive_max_pool(n: int, input: Any, output_size: Any, indices: bool) -> A
     name = f"adaptive_max_pool{n}d"
     sizes = check_input(name, input, n)
     windows = adaptive_windows(name, output_size, sizes)
-    return ops.ADAPTIVE_MAX_POOL[n][indices](input, windows)
+    function = ops.ADAPTIVE_MAX_POOL[n]
+    return function[1](input, windows) if indices else function[0](input, windows, places_of(input))
 
 
 def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
