@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from rushlight.regression import inputs, tables
-from rushlight.regression.compress import Compressed, Compressor, merge
+from rushlight.regression.base import compress_rows
+from rushlight.regression.compress import Compressed, merge
 from rushlight.regression.doubled import Floats
 from rushlight.regression.encoding import Encoding
 from rushlight.regression.errors import DataError, missing_extra
@@ -129,12 +130,8 @@ def load(table: Table, choice: tables.Choice, hold: bool = False) -> tables.Load
 def _reduce_piece(
     table: Table, encoding: Encoding, choice: tables.Choice, piece: Piece
 ) -> tuple[Compressed | None, int]:
-    compressor = Compressor(len(encoding.names), len(choice.targets))
-    dropped = 0
-    for design, target, weights, lost in tables.blocks(table, encoding, choice, pieces=[piece]):
-        compressor.add(design[0], target, weights)
-        dropped += lost
-    return (compressor.result() if compressor.rows else None), dropped
+    whole, dropped, _, _ = tables.reduce(table, encoding, choice, pieces=[piece], threads=1)
+    return whole, dropped
 
 
 def _read_piece(table: Table, encoding: Encoding, choice: tables.Choice, piece: Piece) -> list[Any]:
@@ -202,9 +199,9 @@ def _reduce(X: Any, y: Any, weights: Any) -> Compressed | None:
         raise DataError(f"a partition of X has {len(rows)} rows and its partition of y has {len(target)}")
     if shares is not None and len(shares) and shares.min() < 0:
         raise DataError(f"sample weights must not be negative, and one is {shares.min():g}")
-    compressor = Compressor(rows.shape[1], target.shape[1])
-    compressor.add(rows, target, shares)
-    return compressor.result() if compressor.rows else None
+    if shares is not None and not shares.any():
+        return None
+    return compress_rows(rows, target, shares, inputs.column_names(X))
 
 
 def _merge(parts: list[Compressed | None]) -> Compressed | None:

@@ -22,8 +22,8 @@ from rushlight.regression.model import Model
 from rushlight.regression.penalties import Penalty
 from rushlight.regression.stochastic import fit_batches
 
-# rows of losses that need them at every step are kept in memory up to this many values, 512 MiB of float64
-HELD_VALUES = 1 << 26
+# rows of losses that need them at every step are kept in memory up to this many values, 256 MiB of float64
+HELD_VALUES = 1 << 25
 
 
 @dataclass
@@ -158,25 +158,13 @@ def load(table: Table, choice: Choice, progress: Progress | None = None, hold: b
         DataError: for data that cannot be fitted.
     """
     encoding = choose(table, choice)
-    shape = len(encoding.names), len(choice.targets)
-    compressor, fast = Compressor(*shape), GramPool(*shape)
-    held: list[tuple[Doubled, Floats, Floats | None]] | None = []
     most = HELD_VALUES if hold else REFINED_VALUES
-    dropped = size = 0
-    for design, target, weights, lost in blocks(table, encoding, choice, progress):
-        # the first rows go the way of QR, and all of them do if there are no more; the many go the fast way
-        (compressor if size <= REFINED_VALUES else fast).add(design[0], target, weights)
-        dropped += lost
-        size += design[0].size
-        if size > most:
-            held = None
-        if held is not None:
-            held.append((design, target, weights))
-    if compressor.rows + fast.rows == 0:
+    whole, dropped, held, size = reduce(table, encoding, choice, progress, keep=most)
+    if whole is None:
         why = "all rows have missing values" if dropped else "all weights are 0"
         raise DataError(f"{table.title} has no rows that can be used: {why}")
     loaded = Loaded(
-        _whole(table, encoding, choice, compressor, fast, progress),
+        whole,
         encoding,
         dropped,
         None,
@@ -211,24 +199,56 @@ def add_notes(loaded: Loaded) -> None:
         loaded.notes.append(f"column {name!r} became {len(found) - 1} 0/1 columns; {found[0]!r} is the base")
 
 
-def _whole(
+def reduce(
     table: Table,
     encoding: Encoding,
     choice: Choice,
-    compressor: Compressor,
-    fast: GramPool,
-    progress: Progress | None,
-) -> Compressed:
-    """Merge both ways; where sums of products were not good enough, read again and go the way of QR."""
-    if not fast.rows:
-        return compressor.result()
-    summed = fast.result()
-    if summed is not None:
-        return merge([compressor.result(), summed]) if compressor.rows else summed
-    compressor = Compressor(compressor.features, compressor.targets)
-    for design, target, weights, _ in blocks(table, encoding, choice, progress):
-        compressor.add(design[0], target, weights)
-    return compressor.result()
+    progress: Progress | None = None,
+    pieces: Sequence[Piece] | None = None,
+    keep: int = 0,
+    threads: int | None = None,
+) -> tuple[Compressed | None, int, list[tuple[Doubled, Floats, Floats | None]] | None, int]:
+    """Reduce a table, or some pieces of it, to a triangle.
+
+    The first rows go the way of QR, and all of them do if there are no more; the many go the fast way of
+    sums of products. Where these turn out not to be good enough, all is read again and goes the way of QR.
+
+    Args:
+        table: the table.
+        encoding: its columns.
+        choice: which columns play which part.
+        progress: called with the rows read and the share of the bytes.
+        pieces: reduce these only.
+        keep: up to how many values the rows are kept.
+        threads: how many sum products; by default one for each core, at most 4.
+
+    Returns:
+        The triangle (None if no row counts), the rows dropped, the rows if they were kept, and the number of
+        values.
+    """
+    shape = len(encoding.names), len(choice.targets)
+    compressor, fast = Compressor(*shape), GramPool(*shape, threads)
+    held: list[tuple[Doubled, Floats, Floats | None]] | None = []
+    dropped = size = 0
+    for design, target, weights, lost in blocks(table, encoding, choice, progress, pieces):
+        (compressor if size <= REFINED_VALUES else fast).add(design[0], target, weights)
+        dropped += lost
+        size += design[0].size
+        if size > keep:
+            held = None
+        if held is not None:
+            held.append((design, target, weights))
+    parts = [compressor.result()] if compressor.rows else []
+    if fast.rows:
+        summed = fast.result()
+        if summed is not None:
+            parts.append(summed)
+        else:
+            compressor = Compressor(*shape)
+            for design, target, weights, _ in blocks(table, encoding, choice, progress, pieces):
+                compressor.add(design[0], target, weights)
+            parts = [compressor.result()] if compressor.rows else []
+    return (merge(parts) if parts else None), dropped, held, size
 
 
 def fit(
