@@ -64,6 +64,10 @@ class _Uninitialized:
         own._a = np.empty(tuple(shape), own._a.dtype if dtype is None else _dtypes.numpy_dtype(dtype))
         own.__class__ = self.cls_to_become
 
+    def detach(self) -> Any:
+        """The same: there are no values yet."""
+        return self
+
     @property
     def shape(self) -> Any:
         """There is none yet."""

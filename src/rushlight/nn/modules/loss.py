@@ -1,0 +1,625 @@
+"""Losses as modules: what they compute is in `nn.functional`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import functional as F
+from ..functional.loss import reduction_of
+from .distance import PairwiseDistance
+from .module import Module
+
+
+class _Loss(Module):
+    """What all losses share: how the losses of the elements are made one.
+
+    Attributes:
+        reduction: "mean", "sum" or "none".
+    """
+
+    reduction: str
+
+    def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+        super().__init__()
+        old = size_average is not None or reduce is not None
+        self.reduction = reduction_of(reduction, size_average, reduce) if old else reduction
+
+
+class _WeightedLoss(_Loss):
+    """A loss with a weight for each class or element, which is a buffer."""
+
+    def __init__(self, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+
+
+class L1Loss(_Loss):
+    """|input - target|.
+
+    Args:
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.L1Loss()(torch.tensor([1., 2.]), torch.tensor([2., 4.]))
+        tensor(1.5000)
+    """
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.l1_loss(input, target, reduction=self.reduction)
+
+
+class MSELoss(_Loss):
+    """(input - target)^2.
+
+    Args:
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.MSELoss()(torch.tensor([1., 2.]), torch.tensor([2., 4.]))
+        tensor(2.5000)
+    """
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.mse_loss(input, target, reduction=self.reduction)
+
+
+class SmoothL1Loss(_Loss):
+    """d^2 / (2 beta) where d = |input - target| is below beta, else d - beta/2.
+
+    Args:
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+        beta: where the parabola goes over into lines.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.SmoothL1Loss()(torch.tensor([1., 2.]), torch.tensor([2., 4.]))
+        tensor(1.)
+    """
+
+    def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.beta = beta
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class HuberLoss(_Loss):
+    """d^2 / 2 where d = |input - target| is below delta, else delta (d - delta/2).
+
+    Args:
+        reduction: "mean", "sum" or "none".
+        delta: where the parabola goes over into lines.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.HuberLoss(delta=0.5)(torch.tensor([1., 2.]), torch.tensor([2., 4.]))
+        tensor(0.6250)
+    """
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction=reduction)
+        self.delta = delta
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
+
+
+class NLLLoss(_WeightedLoss):
+    """Minus the log-probability of the target class.
+
+    Args:
+        weight: a weight for each class, a tensor of shape (C,).
+        size_average, reduce: old forms of `reduction`.
+        ignore_index: a target that doesn't count.
+        reduction: "mean" (weighted), "sum" or "none".
+
+    Shape:
+        log-probabilities (N, C, *) or (C,), and integers (N, *) or ().
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.NLLLoss()(torch.tensor([[-1., -2.]]), torch.tensor([1]))
+        tensor(2.)
+    """
+
+    def __init__(
+        self,
+        weight: Any = None,
+        size_average: Any = None,
+        ignore_index: int = -100,
+        reduce: Any = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        self.ignore_index = ignore_index
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+
+
+class NLLLoss2d(NLLLoss):
+    """The old name of `NLLLoss` for images."""
+
+
+class CrossEntropyLoss(_WeightedLoss):
+    """Minus the log of the softmax probability of the target class.
+
+    Args:
+        weight: a weight for each class, a tensor of shape (C,).
+        size_average, reduce: old forms of `reduction`.
+        ignore_index: a target that doesn't count.
+        reduction: "mean" (weighted), "sum" or "none".
+        label_smoothing: the part of each target that is spread over all classes, from 0 to 1.
+
+    Shape:
+        scores (N, C, *) or (C,), and integers (N, *) or (), or probabilities of the scores' shape.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.CrossEntropyLoss()(torch.zeros(1, 4), torch.tensor([2]))
+        tensor(1.3863)
+    """
+
+    def __init__(
+        self,
+        weight: Any = None,
+        size_average: Any = None,
+        ignore_index: int = -100,
+        reduce: Any = None,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.cross_entropy(
+            input,
+            target,
+            self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+
+class BCELoss(_WeightedLoss):
+    """-(target log(input) + (1 - target) log(1 - input)), with logarithms no less than -100.
+
+    Args:
+        weight: a weight for each element, which broadcasts.
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.BCELoss()(torch.tensor([0.5]), torch.tensor([1.]))
+        tensor(0.6931)
+    """
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(_Loss):
+    """BCELoss of sigmoid(input), without overflow.
+
+    Args:
+        weight: a weight for each element, which broadcasts.
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+        pos_weight: a weight for the positive targets, which broadcasts.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.BCEWithLogitsLoss()(torch.tensor([0.]), torch.tensor([1.]))
+        tensor(0.6931)
+    """
+
+    def __init__(
+        self,
+        weight: Any = None,
+        size_average: Any = None,
+        reduce: Any = None,
+        reduction: str = "mean",
+        pos_weight: Any = None,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+        self.register_buffer("pos_weight", pos_weight)
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.binary_cross_entropy_with_logits(
+            input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction
+        )
+
+
+class KLDivLoss(_Loss):
+    """target (log(target) - input): the Kullback-Leibler divergence from log-probabilities.
+
+    Args:
+        size_average, reduce: old forms of `reduction`.
+        reduction: "batchmean" (the sum over the batch size, the divergence itself), "mean", "sum" or "none".
+        log_target: whether the target comes as logarithms too.
+
+    Example:
+        >>> import rushlight as torch
+        >>> loss = torch.nn.KLDivLoss(reduction="batchmean")
+        >>> loss(torch.tensor([[0.25, 0.75]]).log(), torch.tensor([[0.5, 0.5]]))
+        tensor(0.1438)
+    """
+
+    def __init__(
+        self, size_average: Any = None, reduce: Any = None, reduction: str = "mean", log_target: bool = False
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_target = log_target
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+
+
+class PoissonNLLLoss(_Loss):
+    """exp(input) - target input: minus the log-likelihood of Poisson counts, but for a constant.
+
+    Args:
+        log_input: whether the input is the logarithm of the rate; else the loss is input - target log(input + eps).
+        full: add Stirling's approximation of the constant.
+        size_average, reduce: old forms of `reduction`.
+        eps: see `log_input`.
+        reduction: "mean", "sum" or "none".
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.PoissonNLLLoss()(torch.tensor([0.]), torch.tensor([2.]))
+        tensor(1.)
+    """
+
+    def __init__(
+        self,
+        log_input: bool = True,
+        full: bool = False,
+        size_average: Any = None,
+        eps: float = 1e-8,
+        reduce: Any = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_input = log_input
+        self.full = full
+        self.eps = eps
+
+    def forward(self, log_input: Any, target: Any) -> Any:
+        return F.poisson_nll_loss(
+            log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction
+        )
+
+
+class GaussianNLLLoss(_Loss):
+    """(log(var) + (input - target)^2 / var) / 2: minus the log-likelihood of normal values, but for a constant.
+
+    Args:
+        full: add the constant.
+        eps: the least variance.
+        reduction: "mean", "sum" or "none".
+
+    Shape:
+        input, target and var (*), where var's last dimension may be 1 or left out.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.GaussianNLLLoss()(torch.tensor([0.]), torch.tensor([2.]), torch.tensor([1.]))
+        tensor(2.)
+    """
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.full = full
+        self.eps = eps
+
+    def forward(self, input: Any, target: Any, var: Any) -> Any:
+        return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
+
+
+class HingeEmbeddingLoss(_Loss):
+    """input where the target is 1, max(0, margin - input) where it is -1.
+
+    Args:
+        margin: the margin.
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.HingeEmbeddingLoss()(torch.tensor([0.5, 0.5]), torch.tensor([1., -1.]))
+        tensor(0.5000)
+    """
+
+    def __init__(self, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
+
+
+class SoftMarginLoss(_Loss):
+    """log(1 + exp(-target input)), for targets 1 and -1.
+
+    Args:
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.SoftMarginLoss()(torch.tensor([0.]), torch.tensor([1.]))
+        tensor(0.6931)
+    """
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.soft_margin_loss(input, target, reduction=self.reduction)
+
+
+class CosineEmbeddingLoss(_Loss):
+    """1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1.
+
+    Args:
+        margin: the margin.
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Shape:
+        (N, D), (N, D) and (N,); N may be left out.
+
+    Example:
+        >>> import rushlight as torch
+        >>> x = torch.tensor([[1., 0.]])
+        >>> torch.nn.CosineEmbeddingLoss()(x, torch.tensor([[0., 1.]]), torch.tensor([1]))
+        tensor(1.)
+    """
+
+    def __init__(self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input1: Any, input2: Any, target: Any) -> Any:
+        return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
+
+
+class MarginRankingLoss(_Loss):
+    """max(0, -target (x1 - x2) + margin): x1 is to be the larger where the target is 1.
+
+    Args:
+        margin: the margin.
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.MarginRankingLoss()(torch.tensor([1.]), torch.tensor([3.]), torch.tensor([1.]))
+        tensor(2.)
+    """
+
+    def __init__(self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input1: Any, input2: Any, target: Any) -> Any:
+        return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
+
+
+class MultiMarginLoss(_WeightedLoss):
+    """sum over the other classes of max(0, margin - x[target] + x[class])^p, over the number of classes.
+
+    Args:
+        p: 1 or 2.
+        margin: the margin.
+        weight: a weight for each class.
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Shape:
+        scores (N, C) or (C,), and integers (N,) or ().
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.MultiMarginLoss()(torch.tensor([[0.1, 0.2, 0.4, 0.8]]), torch.tensor([3]))
+        tensor(0.3250)
+    """
+
+    def __init__(
+        self,
+        p: int = 1,
+        margin: float = 1.0,
+        weight: Any = None,
+        size_average: Any = None,
+        reduce: Any = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        if p not in (1, 2):
+            raise ValueError(f"MultiMarginLoss supports only p == 1 and p == 2, not {p}")
+        if weight is not None and weight.ndim != 1:
+            raise ValueError(f"the weight must have one dimension, not shape {list(weight.shape)}")
+        self.p = p
+        self.margin = margin
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.multi_margin_loss(
+            input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction
+        )
+
+
+class MultiLabelMarginLoss(_Loss):
+    """The margin loss for several target classes a sample.
+
+    Args:
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Shape:
+        scores (N, C) or (C,), and integers of the same shape: the target classes, ended by -1.
+
+    Example:
+        >>> import rushlight as torch
+        >>> x = torch.tensor([[0.1, 0.2, 0.4, 0.8]])
+        >>> torch.nn.MultiLabelMarginLoss()(x, torch.tensor([[3, 0, -1, 1]]))
+        tensor(0.8500)
+    """
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.multilabel_margin_loss(input, target, reduction=self.reduction)
+
+
+class MultiLabelSoftMarginLoss(_WeightedLoss):
+    """The mean over classes of BCEWithLogitsLoss.
+
+    Args:
+        weight: a weight for each class.
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Shape:
+        (N, C) and (N, C).
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.MultiLabelSoftMarginLoss()(torch.zeros(1, 2), torch.ones(1, 2))
+        tensor(0.6931)
+    """
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
+
+
+class TripletMarginLoss(_Loss):
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin).
+
+    Args:
+        margin: the margin.
+        p: of the norm that is the distance.
+        eps: added to differences.
+        swap: take d(positive, negative) where it is less than d(anchor, negative).
+        size_average, reduce: old forms of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Shape:
+        three times (N, D) or (D,).
+
+    Example:
+        >>> import rushlight as torch
+        >>> a, p, n = torch.zeros(1, 1), torch.ones(1, 1), torch.full((1, 1), 3.)
+        >>> torch.nn.TripletMarginLoss(margin=3.)(a, p, n)
+        tensor(1.)
+    """
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        p: float = 2.0,
+        eps: float = 1e-6,
+        swap: bool = False,
+        size_average: Any = None,
+        reduce: Any = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        if margin <= 0:
+            raise ValueError(f"TripletMarginLoss: the margin must be greater than 0, not {margin}")
+        self.margin = margin
+        self.p = p
+        self.eps = eps
+        self.swap = swap
+
+    def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
+        return F.triplet_margin_loss(
+            anchor, positive, negative, margin=self.margin, p=self.p, eps=self.eps, swap=self.swap, reduction=self.reduction
+        )
+
+
+class TripletMarginWithDistanceLoss(_Loss):
+    """TripletMarginLoss with a distance of your own.
+
+    Args:
+        distance_function: takes two tensors and gives their distances (default: `PairwiseDistance`).
+        margin: the margin.
+        swap: take d(positive, negative) where it is less than d(anchor, negative).
+        reduction: "mean", "sum" or "none".
+
+    Example:
+        >>> import rushlight as torch
+        >>> loss = torch.nn.TripletMarginWithDistanceLoss(distance_function=lambda a, b: (a - b).abs().sum(-1))
+        >>> loss(torch.zeros(1, 1), torch.ones(1, 1), torch.full((1, 1), 1.5))
+        tensor(0.5000)
+    """
+
+    def __init__(
+        self,
+        *,
+        distance_function: Callable[[Any, Any], Any] | None = None,
+        margin: float = 1.0,
+        swap: bool = False,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(reduction=reduction)
+        if margin <= 0:
+            raise ValueError(f"TripletMarginWithDistanceLoss: the margin must be greater than 0, not {margin}")
+        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
+        self.margin = margin
+        self.swap = swap
+
+    def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
+        return F.triplet_margin_with_distance_loss(
+            anchor,
+            positive,
+            negative,
+            distance_function=self.distance_function,
+            margin=self.margin,
+            swap=self.swap,
+            reduction=self.reduction,
+        )
+
+
+class CTCLoss(_Loss):
+    """Minus the log-probability of label sequences, over all their alignments (Graves et al., 2006).
+
+    Args:
+        blank: the number of the blank label.
+        reduction: "mean" (each loss over its target's length first), "sum" or "none".
+        zero_infinity: make infinite losses, of targets that are too long, 0.
+
+    Shape:
+        log-probabilities (T, N, C), targets (N, S) or all in one row, lengths (N,) and (N,); N may be left out.
+
+    Example:
+        >>> import rushlight as torch
+        >>> log_probs = torch.full((2, 1, 2), 0.5).log()
+        >>> torch.nn.CTCLoss()(log_probs, torch.tensor([[1]]), (2,), (1,))
+        tensor(0.2877)
+    """
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
+        super().__init__(reduction=reduction)
+        self.blank = blank
+        self.zero_infinity = zero_infinity
+
+    def forward(self, log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any) -> Any:
+        return F.ctc_loss(
+            log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
+        )
+
+
+__all__ = [
+    "BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "CrossEntropyLoss", "GaussianNLLLoss",
+    "HingeEmbeddingLoss", "HuberLoss", "KLDivLoss", "L1Loss", "MSELoss", "MarginRankingLoss", "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "NLLLoss2d", "PoissonNLLLoss", "SmoothL1Loss",
+    "SoftMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
+]  # fmt: skip

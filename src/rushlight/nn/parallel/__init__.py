@@ -1,0 +1,10 @@
+"""Parallel training: on one CPU there is nothing to divide."""
+
+from __future__ import annotations
+
+from ..._missing import module_getattr
+from .data_parallel import DataParallel, data_parallel
+
+__all__ = ["DataParallel", "data_parallel"]
+
+__getattr__ = module_getattr(__name__)
