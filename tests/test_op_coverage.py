@@ -42,7 +42,9 @@ def count_calls(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
             scope = thing.__globals__
             monkeypatch.setitem(scope, "forward", counted(scope["OP"], scope["OP"].forward))
     for op in ALL_OPS:
-        monkeypatch.setattr(op, "forward", counted(op, op.forward))
+        forward, careful = op.forward, op.careful
+        monkeypatch.setattr(op, "forward", counted(op, forward))
+        monkeypatch.setattr(op, "careful", counted(op, careful))
     return counts
 
 

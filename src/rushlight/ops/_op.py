@@ -244,10 +244,10 @@ def _scope(op: Op) -> dict[str, Any]:
     """What the generated code of an op refers to."""
     scope = {
         "OP": op, "Tensor": Tensor, "Parameter": Parameter, "ndarray": np.ndarray, "F32": F32, "F64": F64,
-        "LEAF": LEAF, "FREED": FREED, "Special": Special, "STATE": STATE, "LOCAL": LOCAL, "new": object.__new__,
-        "next_seq": next_seq, "fresh_node": fresh_node, "as_array": as_array, "run": run_quietly,
+        "LEAF": LEAF, "FREED": FREED, "Special": Special, "STATE": STATE, "LOCAL": LOCAL, "new_": object.__new__,
+        "next_seq": next_seq, "fresh_node": fresh_node, "as_array": as_array, "run_": run_quietly,
         "retry": retry, "general": general, "general_vjp": general_vjp, "annotate": annotate,
-        "modified": modified, "forward": op.forward, "look_into": look_into, "PATH": ((op, (), None),),
+        "modified": modified, "forward_": op.forward, "look_into": look_into, "PATH": ((op, (), None),),
         "write_out": write_out, "View": View, "INFERENCE": INFERENCE, "NO_GRAD_VIEW": NO_GRAD_VIEW,
         **{f"default_{m}": d for m, d in op.defaults.items()},
         **{f"rule_{i}": rule for i, (rule, _) in op.rules.items()},

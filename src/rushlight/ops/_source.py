@@ -1,4 +1,8 @@
-"""The code that is written and compiled for each op: its dispatcher, and its node's gradients."""
+"""The code that is written and compiled for each op: its dispatcher, and its node's gradients.
+
+Names of its own end in an underscore, or start with the letter of their kind (`a_x` the array of `x`, `n_x` its
+node, `v_x` its version counter, `e_x` its edge), so that inputs and metadata can have any other name.
+"""
 
 from __future__ import annotations
 
@@ -22,135 +26,135 @@ def dispatcher_source(op: Any, with_out: bool) -> str:
         call = ", ".join([*op.inputs, *op.meta])
         add(f"    if out is not None: return write_out(out, {op.name}({call}))")
     for k, i in enumerate(op.inputs):
-        add(f"    c = type({i})")
-        add("    if c is Tensor or c is Parameter:")
+        add(f"    c_ = type({i})")
+        add("    if c_ is Tensor or c_ is Parameter:")
         add(f"        a_{i} = {i}._a")
         if recorded:
             add(f"        n_{i} = {i}._node; v_{i} = {i}._ver")
             add(f"        if v_{i} is not None:")
-            add(f"            w = {i}._view")
-            add(f"            if w is not None and w.seen != v_{i}[0]: n_{i} = fresh_node({i})")
+            add(f"            w_ = {i}._view")
+            add(f"            if w_ is not None and w_.seen != v_{i}[0]: n_{i} = fresh_node({i})")
         if i in op.promote:
             if i == op.promote[0]:
-                add(f"        d = a_{i}.dtype")
-                add(f"        if d is not F32 and d is not F64: {bail}")
+                add(f"        d_ = a_{i}.dtype")
+                add(f"        if d_ is not F32 and d_ is not F64: {bail}")
             else:
-                add(f"        if a_{i}.dtype is not d: {bail}")
+                add(f"        if a_{i}.dtype is not d_: {bail}")
         nothing = f"a_{i} = {i}; n_{i} = v_{i} = None"
         if i in op.optional:
             add(f"    elif {i} is None: {nothing}")
         elif i in op.promote and i != op.promote[0]:
-            add(f"    elif c is float or c is int: {nothing}")
+            add(f"    elif c_ is float or c_ is int: {nothing}")
         elif len(op.inputs) == 1:
             raw = ", ".join([i, *op.meta])
-            add(f"    elif c is ndarray and STATE.backward_depth: return forward({raw})")
+            add(f"    elif c_ is ndarray and STATE.backward_depth: return forward_({raw})")
         add(f"    else: {bail}")
     if op.guard:
         check = " ".join(f"a_{w}" if w in op.inputs else w for w in re.split(r"(\W+)", op.guard))
         add(f"    if not ({check}): {bail}")
     add("    try:")
-    add(f"        r = run(forward, {args})")
-    add("    except Exception as error:")
+    add(f"        r_ = run_(forward_, {args})")
+    add("    except Exception as error_:")
     meta = one(", ".join(op.meta)) if op.meta else "()"
-    add(f"        r = retry(OP, error, {one(', '.join('a_' + i for i in op.inputs))}, {meta})")
-    add("    if type(r) is not ndarray: r = as_array(r)")
-    add("    t = new(Tensor)")
-    add("    t._a = r")
+    add(f"        r_ = retry(OP, error_, {one(', '.join('a_' + i for i in op.inputs))}, {meta})")
+    add("    if type(r_) is not ndarray: r_ = as_array(r_)")
+    add("    t_ = new_(Tensor)")
+    add("    t_._a = r_")
     if op.view is False:
-        add("    t._ver = t._view = None")
+        add("    t_._ver = t_._view = None")
     elif op.view:
         x = op.inputs[0]
-        add(f"    ver = {x}._ver")
-        add(f"    if ver is None: ver = {x}._ver = [0]")
-        add("    t._ver = ver")
-        add(f"    w = {x}._view")
-        add("    s = new(View)")
+        add(f"    ver_ = {x}._ver")
+        add(f"    if ver_ is None: ver_ = {x}._ver = [0]")
+        add("    t_._ver = ver_")
+        add(f"    w_ = {x}._view")
+        add("    s_ = new_(View)")
         path = f"((OP, {meta}, None),)" if op.meta else "PATH"
-        add(f"    if w is None: s.base = {x}; s.path = {path}; s.restriction = None")
+        add(f"    if w_ is None: s_.base = {x}; s_.path = {path}; s_.restriction = None")
         add("    else:")
-        add("        s.base = w.base; s.restriction = w.restriction")
-        add(f"        s.path = (*w.path, *{path})")
-        add("    if s.restriction is None and not STATE.plain and not LOCAL.grad: s.restriction = NO_GRAD_VIEW")
-        add("    s.seen = ver[0] if ver is not INFERENCE else 0")
-        add("    t._view = s")
+        add("        s_.base = w_.base; s_.restriction = w_.restriction")
+        add(f"        s_.path = (*w_.path, *{path})")
+        add("    if s_.restriction is None and not STATE.plain and not LOCAL.grad: s_.restriction = NO_GRAD_VIEW")
+        add("    s_.seen = ver_[0] if ver_ is not INFERENCE else 0")
+        add("    t_._view = s_")
     else:
-        add(f"    look_into(t, {op.inputs[0]}, OP, {meta})")
+        add(f"    look_into(t_, {op.inputs[0]}, OP, {meta})")
     if recorded:
         add(f"    if {' or '.join(f'n_{i} is not None' for i in recorded)}:")
         # Array code keeps the type of its operands, if they are of one floating-point type.
-        kind = "d" if op.promote and not op.meta else "r.dtype"
-        add("        plain = STATE.plain")
-        add("        if plain or LOCAL.grad:")
-        add("            n = Node()")
-        add(f"            n._seq = next_seq(); n._shape = r.shape; n._dtype = {kind}")
+        kind = "d_" if op.promote and not op.meta else "r_.dtype"
+        add("        plain_ = STATE.plain")
+        add("        if plain_ or LOCAL.grad:")
+        add("            n_ = Node()")
+        add(f"            n_._seq = next_seq(); n_._shape = r_.shape; n_._dtype = {kind}")
         for i in recorded:
             add(f"            e_{i} = {i} if n_{i} is LEAF else n_{i}")
         for i in op.inputs:
-            add(f"            n.e_{i} = {f'e_{i}' if i in recorded else None}")
+            add(f"            n_.e_{i} = {f'e_{i}' if i in recorded else None}")
         for s in op.saved_inputs:
             wanted = [op.inputs[k] for k in op.needed_by[s]]
             if len(recorded) == 1 or set(wanted) == set(recorded):
-                add(f"            n.{s} = {s}")
+                add(f"            n_.{s} = {s}")
             else:
                 test = " or ".join(f"e_{w} is not None" for w in wanted)
-                add(f"            n.{s} = {s} if {test} else None")
+                add(f"            n_.{s} = {s} if {test} else None")
         for i in op.saved_shapes:
-            add(f"            n.{i}_shape = None if a_{i} is None else a_{i}.shape" if i in op.optional
-                else f"            n.{i}_shape = r.shape if a_{i}.__class__ is float or a_{i}.__class__ is int else a_{i}.shape"
-                if i in op.promote and i != op.promote[0] else f"            n.{i}_shape = a_{i}.shape")  # fmt: skip
+            add(f"            n_.{i}_shape = None if a_{i} is None else a_{i}.shape" if i in op.optional
+                else f"            n_.{i}_shape = r_.shape if a_{i}.__class__ is float or a_{i}.__class__ is int else a_{i}.shape"
+                if i in op.promote and i != op.promote[0] else f"            n_.{i}_shape = a_{i}.shape")  # fmt: skip
         for m in op.saved_meta:
-            add(f"            n.{m} = {m}")
+            add(f"            n_.{m} = {m}")
         if op.saves_out:
             wanted = [op.inputs[k] for k in op.needed_by["out"]]
-            keep = "n.out = r; n.out_ver = t._ver = [0]; n.out_seen = 0"
+            keep = "n_.out = r_; n_.out_ver = t_._ver = [0]; n_.out_seen = 0"
             if set(wanted) == set(recorded):
                 add(f"            {keep}")
             else:
                 add(f"            if {' or '.join(f'e_{w} is not None' for w in wanted)}: {keep}")
-                add("            else: n.out = n.out_ver = None")
+                add("            else: n_.out = n_.out_ver = None")
         if op.saved_inputs:
             none = " and ".join(f"v_{s} is None" for s in op.saved_inputs)
             every = ", ".join(f"0 if v_{s} is None else v_{s}[0]" for s in op.saved_inputs)
-            add(f"            n._vers = None if {none} else ({every},)")
+            add(f"            n_._vers = None if {none} else ({every},)")
         else:
-            add("            n._vers = None")
-        add("            t._node = n")
-        add("            if not plain: annotate(n)")
-        add("            return t")
-    add("    t._node = None")
+            add("            n_._vers = None")
+        add("            t_._node = n_")
+        add("            if not plain_: annotate(n_)")
+        add("            return t_")
+    add("    t_._node = None")
     if op.view is False:
-        add("    if not STATE.plain and LOCAL.inference: t._ver = INFERENCE")
-    add("    return t")
+        add("    if not STATE.plain and LOCAL.inference: t_._ver = INFERENCE")
+    add("    return t_")
     return "\n".join(lines) + "\n"
 
 
 def gradients_source(op: Any) -> str:
     """The source of the node's `gradients`: its rules on bare arrays, for the edges that lead somewhere."""
-    lines = ["def gradients(self, g, keep):"]
+    lines = ["def gradients(self_, g, keep_):"]
     add = lines.append
-    add("    vers = self._vers")
-    add("    if type(vers) is Special: return zip(self._edges, general_vjp(self, g, self._edges, keep, False))")
+    add("    vers_ = self_._vers")
+    add("    if type(vers_) is Special: return zip(self_._edges, general_vjp(self_, g, self_._edges, keep_, False))")
     for k, s in enumerate(op.saved_inputs):
-        add(f"    {s} = self.{s}; c = type({s})")
-        add("    if c is Tensor or c is Parameter:")
-        add(f"        v = {s}._ver")
-        add(f"        if v is not None and v[0] != (0 if vers is None else vers[{k}]):")
-        add(f"            raise modified(self, {s}, v[0], vers and vers[{k}])")
+        add(f"    {s} = self_.{s}; c_ = type({s})")
+        add("    if c_ is Tensor or c_ is Parameter:")
+        add(f"        v_ = {s}._ver")
+        add(f"        if v_ is not None and v_[0] != (0 if vers_ is None else vers_[{k}]):")
+        add(f"            raise modified(self_, {s}, v_[0], vers_ and vers_[{k}])")
         add(f"        {s} = {s}._a")
     for i in op.saved_shapes:
-        add(f"    {i}_shape = self.{i}_shape")
+        add(f"    {i}_shape = self_.{i}_shape")
     for m in op.saved_meta:
-        add(f"    {m} = self.{m}")
+        add(f"    {m} = self_.{m}")
     if op.saves_out:
-        add("    out = self.out")
-        add("    if out is not None and self.out_ver[0] != self.out_seen: raise modified(self, out, self.out_ver[0], self.out_seen)")
+        add("    out = self_.out")
+        add("    if out is not None and self_.out_ver[0] != self_.out_seen: raise modified(self_, out, self_.out_ver[0], self_.out_seen)")
     saved = [*op.saved_inputs, *(["out"] if op.saves_out else [])]
     if saved:
-        add("    if not keep:")
-        add(f"        {' = '.join('self.' + s for s in saved)} = None; self._vers = FREED")
+        add("    if not keep_:")
+        add(f"        {' = '.join('self_.' + s for s in saved)} = None; self_._vers = FREED")
     pairs = {i: f"(e_{i}, rule_{i}({', '.join(op.rules[i][1])}))" for i in op.inputs if i in op.rules}
     for i in pairs:
-        add(f"    e_{i} = self.e_{i}")
+        add(f"    e_{i} = self_.e_{i}")
     names = list(pairs)
     if len(names) == 1:
         add(f"    return ({pairs[names[0]]},)")
