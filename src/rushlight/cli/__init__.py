@@ -13,10 +13,22 @@ from collections.abc import Sequence
 __all__ = ["main"]
 
 # commands that parse their own arguments, and what they do
-_LIGHT = {
+LIGHT = {
     "run": "run a program that imports torch on rushlight",
     "graph": "draw the graph of a program's result",
 }
+
+
+def _usage() -> str:
+    """What to print where typer, which writes the full help, is not installed."""
+    lines = ["usage: rushlight COMMAND ...", ""]
+    lines += [f"  {name:8}  {about}" for name, about in LIGHT.items() if _is_there(name)]
+    lines += [f'  {"fit":8}  fit, predict and explain regressions: pip install "rushlight[cli,data]"']
+    return "\n".join(lines)
+
+
+def _is_there(name: str) -> bool:
+    return importlib.util.find_spec(f"rushlight.cli.{name}") is not None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,11 +48,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(f"rushlight {__version__}")
         return 0
-    if args and args[0] in _LIGHT and importlib.util.find_spec(f"rushlight.cli.{args[0]}"):
+    if args and args[0] in LIGHT and _is_there(args[0]):
         return int(importlib.import_module(f"rushlight.cli.{args[0]}").main(args[1:]))
     try:
         from rushlight.cli.app import execute
     except ImportError as error:
+        if args in ([], ["--help"], ["-h"]):
+            print(_usage())
+            return 0
         if error.name and error.name.partition(".")[0] in ("typer", "rich", "click", "pyarrow"):
             print(
                 f"rushlight: this command needs {error.name}, which is not installed: "

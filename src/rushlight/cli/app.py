@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -10,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rushlight.cli import commands
+from rushlight.cli import LIGHT, commands
 from rushlight.cli.commands import FitRequest
 
 app = typer.Typer(
@@ -65,7 +67,7 @@ LearningRate = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
-@app.command()
+@app.command(short_help="Fit a regression from data files.")
 def fit(
     files: Files,
     target: Target,
@@ -149,7 +151,7 @@ def fit(
     raise typer.Exit(commands.fit(request))
 
 
-@app.command()
+@app.command(short_help="Predict with a saved model.")
 def predict(
     model: Annotated[Path, typer.Argument(help="A model that fit --save wrote.")],
     files: Files,
@@ -165,7 +167,7 @@ def predict(
     raise typer.Exit(commands.predict(model, files, output, separator, decimal, encoding, as_json))
 
 
-@app.command()
+@app.command(short_help="Tell how a descent will go.")
 def explain(
     files: Files,
     target: Target,
@@ -200,6 +202,22 @@ def explain(
         as_json=as_json,
     )
     raise typer.Exit(commands.explain(request))
+
+
+def _list_light_commands() -> None:
+    """Name the commands that parse their own arguments in the help; `rushlight.cli.main` runs them."""
+    for name, about in LIGHT.items():
+        if importlib.util.find_spec(f"rushlight.cli.{name}") is not None:
+            settings = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+            app.command(name, help=about[0].upper() + about[1:] + ".", context_settings=settings)(_elsewhere)
+
+
+def _elsewhere(context: typer.Context) -> None:
+    module = importlib.import_module(f"rushlight.cli.{context.info_name}")
+    raise typer.Exit(int(module.main(context.args)))
+
+
+_list_light_commands()
 
 
 def split_names(given: Sequence[str] | None) -> list[str] | None:

@@ -63,7 +63,7 @@ def summarise(
         "learning_rate": fit.descent.learning_rate,
         "gradient": fit.descent.gradient_norm / first if first else 0.0,
         "condition_number": fit.condition,
-        "notes": fit.notes,
+        "notes": fit.notes + (fit.remarks if isinstance(fit, GeneralFit) else []),
     }
     if isinstance(fit, Fit):
         out |= {

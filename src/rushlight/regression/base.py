@@ -219,7 +219,7 @@ class Linear(Estimator):
         self.converged_ = fit.converged
         self.fit_ = fit
         for note in fit.notes if notes else []:
-            warnings.warn(note, DataWarning, stacklevel=4)
+            warnings.warn(note, DataWarning, stacklevel=3)
         if not fit.converged:
             warnings.warn(
                 f"the descent has not converged: it ended by {fit.reason} after {fit.descent.steps} steps "
@@ -228,7 +228,7 @@ class Linear(Estimator):
                 "norm; "
                 "raise max_iter, or leave learning_rate and method at 'auto'",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=3,
             )
 
     def _linear(self, X: Any) -> Floats:
@@ -239,6 +239,20 @@ class Linear(Estimator):
 
 
 def compress_rows(rows: Any, y: Floats, weights: Floats | None, names: list[str] | None) -> Compressed:
+    """Compress rows, dense or sparse; what is not finite is named by column and row.
+
+    Args:
+        rows: X, shape (rows, features).
+        y: shape (rows, targets).
+        weights: sample weights or None.
+        names: the features' names or None.
+
+    Returns:
+        The compressed table.
+
+    Raises:
+        DataError: for values that are not finite or too large.
+    """
     if not inputs.is_sparse(rows):
         try:
             return compress(rows, y, weights)

@@ -153,6 +153,7 @@ class GeneralFit:
         largest_learning_rate: 2 / (steepest bend * lambda_max), or None for a loss whose bend has no limit.
         condition: the condition number of the standardised columns.
         notes: sentences that a reader should know.
+        remarks: sentences about how the loss was taken, which are no warnings.
         standard_errors: from the inverse Hessian, for losses that are likelihoods; None otherwise.
         intercept_errors: likewise.
         frame: the coordinates of the descent.
@@ -168,6 +169,7 @@ class GeneralFit:
     largest_learning_rate: float | None
     condition: float
     notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     standard_errors: Floats | None = None
     intercept_errors: Floats | None = None
     frame: Frame | None = None
@@ -290,7 +292,7 @@ def fit_loss(
             "only a direction; an L2 penalty gives them a size"
         )
     if isinstance(loss, Quantile):
-        out.notes.append(f"the corner of the loss is rounded within {loss.width:.3g} of zero error")
+        out.remarks.append(f"the corner of the loss is rounded within {loss.width:.3g} of zero error")
     if out.converged and loss.name in ("logistic", "poisson") and not penalty.l1 and not penalty.l2:
         _likelihood_errors(out, objective, frame, table)
     return out
