@@ -53,7 +53,8 @@ def arange(
         raise RuntimeError(f"arange(): upper bound and lower bound inconsistent with step sign: from {start} to {end} by {step}")
     integers = all(isinstance(v, int) for v in (start, end, step))
     kind = (_dtypes.int64.np if integers else get_default_dtype().np) if dtype is None else numpy_dtype(dtype)
-    if integers:
+    if integers or kind.kind in "iu":  # as in torch, for integer types the limits are made integers first
+        start, end, step = int(start), int(end), int(step)
         a = np.arange(start, end, step, dtype=np.int64).astype(kind)
     else:
         n = math.ceil((end - start) / step)
@@ -106,6 +107,7 @@ def _spaced(start: Any, end: Any, steps: int, kind: Any) -> Any:
         return np.array([start]).astype(kind)
     compute = kind if kind.kind in "fc" and kind != np.float16 else np.dtype(np.float64) if kind.kind != "f" else np.dtype(np.float32)
     if kind.kind in "iu":
+        start, end = int(start), int(end)  # as torch does for integer types
         step: Any = (float(end) - float(start)) / max(steps - 1, 1)
     else:
         step = (compute.type(end) - compute.type(start)) / compute.type(max(steps - 1, 1))
@@ -130,7 +132,8 @@ def logspace(
     check_layout(layout)
     kind = numpy_dtype(dtype)
     with np.errstate(all="ignore"):
-        a = np.power(float(base), _spaced(number(start), number(end), int(steps), np.dtype(np.float64))).astype(kind)
+        exponents = [int(v) if kind.kind in "iu" else v for v in (number(start), number(end))]
+        a = np.power(float(base), _spaced(*exponents, int(steps), np.dtype(np.float64))).astype(kind)
     return finish_new(a, requires_grad, out)
 
 

@@ -64,7 +64,7 @@ pick = op(
 
 
 def _put(x: Any, y: Any, *, index: Any, accumulate: bool = False) -> Any:
-    out = x.copy()
+    out = np.array(x)
     put_into(out, y, index, accumulate)
     return out
 
@@ -84,7 +84,7 @@ def _put_vjp_x(g: Any, index: Any, accumulate: bool) -> Any:
 
 
 def _erase(x: Any, *, index: Any) -> Any:
-    out = x.copy()
+    out = np.array(x)
     out[index] = 0
     return out
 
@@ -142,10 +142,12 @@ def split_index(index: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
     basic: list[Any] = []
     advanced: list[Any] = []
     kind: Any = None
+    expanded = False
     dim = 0
     for item in items:
         if item is Ellipsis:
-            skipped = len(shape) - taken
+            skipped = len(shape) - taken if not expanded else 0
+            expanded = True
             basic += [slice(None)] * skipped
             advanced += [slice(None)] * skipped
             dim += skipped
@@ -157,7 +159,8 @@ def split_index(index: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
             s = _normalise_slice(item, shape[dim])
             basic.append(s)
             advanced.append(slice(None))
-            if s != slice(None):
+            whole = s.stop is None or s.stop >= shape[dim]
+            if s.start not in (None, 0) or not whole or s.step not in (None, 1):
                 kind = "slice"
             dim += 1
         elif isinstance(item, (bool, np.bool_)) or (
@@ -210,6 +213,8 @@ def getitem(self: Any, index: Any) -> Any:
         return select_index(self, (index, Ellipsis))
     basic, kind, advanced = split_index(index, self._a.shape)
     if advanced is None:
+        if index.__class__ is slice:
+            kind = "slice"
         return _BASIC.get(kind, alias_index)(self, (*basic, Ellipsis))
     inner = self if kind is None and None not in basic else _BASIC.get(kind, unsqueeze_index)(self, (*basic, Ellipsis))
     check_bounds(advanced, inner._a.shape)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .._graph import replay
 from ._arguments import array, name_of, wrap_dim
 from ._op import op
@@ -17,7 +19,7 @@ from .view import as_strided_op, strided_arguments
 
 
 def _insert(x: Any, y: Any, *, path: Any) -> Any:
-    out = x.copy()
+    out = np.array(x)
     replay(path, out)[...] = y
     return out
 

@@ -254,13 +254,13 @@ def _prod_dim_vjp(g: Any, x: Any, x_shape: Any, dim: int, keepdim: bool) -> Any:
 
 
 prod_all = op(
-    "prod", lambda x, *, dtype: _prod(x, None, False, dtype), promote=(),
+    "prod", lambda x, *, dtype: _prod(x, None, False, dtype),
     x=lambda g, x, x_shape: g * reshape(_product_of_others(reshape(x, (-1,)), 0), x_shape) if count(x_shape, None)
     else reshape(x, x_shape),
 )  # fmt: skip
 prod_dim = op(
     "prod", lambda x, *, dim, keepdim, dtype: _prod(x, dim if x.ndim else None, keepdim, dtype), node="ProdBackward1",
-    promote=(), x=_prod_dim_vjp,
+    x=_prod_dim_vjp,
 )  # fmt: skip
 
 
@@ -391,8 +391,6 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
 
 
 def _logsumexp(x: Any, *, dims: Any, keepdim: bool) -> Any:
-    if not x.ndim:
-        return x.copy()
     if x.dtype.kind == "c":
         top = np.max(x.real, axis=dims, keepdims=True) if x.size else np.zeros(kept_shape(x.shape, dims), x.real.dtype)
     else:
@@ -467,4 +465,6 @@ def sum_to_size(input: Any, *size: Any) -> Any:
     if lead < 0 or not np.all([w in (1, h) for h, w in zip(have[lead:], want, strict=True)]):
         raise RuntimeError(f"sum_to_size(): size {list(want)} is not expandable to size {list(have)}")
     dims = tuple(range(lead)) + tuple(k + lead for k, w in enumerate(want) if w == 1 and have[k + lead] != 1)
-    return reshape(sum_dims(input, dims, True, None), want) if dims else alias_op(input)
+    if dims or have == want == ():
+        return reshape(sum_dims(input, dims, True, None), want)
+    return alias_op(input)

@@ -110,7 +110,7 @@ def _recur(x: Any, y: Any, *, dim: int, backwards: bool) -> Any:
 
 
 recur = op(
-    "recurrence", _recur, promote=(),
+    "recurrence", _recur,
     x=lambda g, y, dim, backwards: recur(g, _next(y, dim, backwards), dim, not backwards),
     y=lambda g, y, out, dim, backwards: recur(g, _next(y, dim, backwards), dim, not backwards)
     * shift(out, dim, -1 if backwards else 1, 0),
@@ -125,7 +125,7 @@ def _next(y: Any, dim: int, backwards: bool) -> Any:
 # d out[j] / d x[i] is the product of x[:i] and x[i+1:j+1]: a running product times a recurrence, with no
 # division, so zeros do no harm to any order.
 cumprod_op = op(
-    "cumprod", lambda x, *, dim, dtype: _accumulate(np.multiply, x, dim, dtype), promote=(),
+    "cumprod", lambda x, *, dim, dtype: _accumulate(np.multiply, x, dim, dtype),
     x=lambda g, x, dim: g if not x.shape
     else cumprod_op(shift(x, dim, 1, 1), dim, None) * recur(g, shift(x, dim, -1, 0), dim, True),
 )  # fmt: skip

@@ -48,7 +48,7 @@ def _may_overlap(place: Any, path: Any) -> bool:
 
 
 def _clear_view(x: Any, *, path: Any) -> Any:
-    out = x.copy()
+    out = np.array(x)
     replay(path, out)[...] = 0
     return out
 
@@ -208,13 +208,35 @@ transpose_op = op(
 )  # fmt: skip
 
 
-def _t(x: Any) -> Any:
-    if x.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D; use .mT or permute()")
-    return x.T
+def _t(input: Any) -> Any:
+    if input.ndim > 2:
+        raise RuntimeError(
+            f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D; use .mT or permute()"
+        )
+    return input.T
 
 
-t_op = op("t", _t, view=True, promote=(), x=lambda g: t_op(g))
+t = op(
+    "t", np.ndarray.transpose, careful=_t, guard="input.ndim <= 2", view=True, promote=(), input=lambda g: t(g)
+)  # fmt: skip
+t.__doc__ = """A matrix transposed (a view); a tensor of fewer dimensions as it is.
+
+Args:
+    input: a tensor of at most 2 dimensions.
+
+Returns:
+    a view.
+
+Raises:
+    RuntimeError: for more than 2 dimensions.
+
+Example:
+    >>> import rushlight as torch
+    >>> torch.t(torch.tensor([[1, 2], [3, 4]]))
+    tensor([[1, 3],
+            [2, 4]])
+"""
+t_op = t
 
 
 def permute(input: Any, *order: Any, dims: Any = None) -> Any:
@@ -266,27 +288,6 @@ def transpose(input: Any, dim0: Any, dim1: Any) -> Any:
     n = array(input, "transpose").ndim
     d0, d1 = wrap_dim(dim0, n), wrap_dim(dim1, n)
     return transpose_op(input, d0, d1) if n else input.view(())
-
-
-def t(input: Any) -> Any:
-    """A matrix transposed (a view); a tensor of fewer dimensions as it is.
-
-    Args:
-        input: a tensor of at most 2 dimensions.
-
-    Returns:
-        a view.
-
-    Raises:
-        RuntimeError: for more than 2 dimensions.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.t(torch.tensor([[1, 2], [3, 4]]))
-        tensor([[1, 3],
-                [2, 4]])
-    """
-    return t_op(input)
 
 
 def _squeezed(x: Any, *, dims: Any) -> Any:
