@@ -140,4 +140,10 @@ _NEURAL = """
     max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rrelu rrelu_ selu
     selu_ threshold threshold_ triplet_margin_loss
 """.split()
-__getattr__ = module_getattr(__name__, ("nn", "optim"), dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"))
+__getattr__ = module_getattr(
+    __name__,
+    (
+        "nn", "optim", "utils",
+    ),
+    dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),
+)
