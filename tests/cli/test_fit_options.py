@@ -206,3 +206,19 @@ def test_a_terminal_gets_tables_and_a_progress_bar(tmp_path) -> None:
     assert "reading" in text
     assert "┃" in text
     assert "coefficient" in text
+
+
+def test_columns_of_all_kinds_of_numbers(run) -> None:
+    # y = a + 2 b + c with whole numbers, booleans and short floats; the third row has no a
+    columns = {
+        "a": pyarrow.array([1, 2, None, 4, 5, 9], pyarrow.int16()),
+        "b": pyarrow.array([True, False, True, True, False, True]),
+        "c": pyarrow.array([1.5, 2, 3, 4, 7, 1], pyarrow.float32()),
+        "y": pyarrow.array([4.5, 4, 0, 10, 12, 12]),
+    }
+    parquet.write_table(pyarrow.table(columns), "a.parquet")
+    found = fitted(run, "a.parquet", "-t", "y", "--drop-missing")
+    assert found["coefficients"] == pytest.approx({"a": 1, "b": 2, "c": 1}, rel=1e-12)
+    status, _, err = run("fit", "a.parquet", "-t", "y")
+    assert status == 1
+    assert "column 'a' in data row 3 is missing" in err

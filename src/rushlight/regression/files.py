@@ -385,7 +385,6 @@ def select(block: Block, names: Sequence[str]) -> Any:
 
 
 def _arrays(batch: Any, own: dict[str, Column], numbers: Sequence[str], texts: Sequence[str]) -> Block:
-    import pyarrow as pa
 
     out: Block = {}
     for name in numbers:
@@ -393,13 +392,27 @@ def _arrays(batch: Any, own: dict[str, Column], numbers: Sequence[str], texts: S
         if _arrow_kind(column.type) != "number":
             value = next((v for v in column.to_pylist() if v is not None), None)
             raise DataError(text_column(name, value))
-        if column.null_count or not pa.types.is_floating(column.type):
-            column = column.cast(pa.float64(), safe=False)
-        out[name] = column.to_numpy(zero_copy_only=False)
+        out[name] = _values(column)
     for name in texts:
         column = batch.column(batch.schema.get_field_index(own[name].raw))
         out[name] = np.array([None if v is None else str(v) for v in column.to_pylist()], dtype=object)
     return out
+
+
+def _values(column: Any) -> Any:
+    """The numbers of an Arrow array, nan for null; without Arrow's own way, which would load pandas if it is
+    there.
+    """
+    import pyarrow as pa
+
+    plain = pa.types.is_floating(column.type) or pa.types.is_integer(column.type)
+    if column.null_count or not plain:
+        column = column.cast(pa.float64(), safe=False).fill_null(float("nan"))
+    kind = np.dtype(column.type.to_pandas_dtype())
+    if not len(column):
+        return np.empty(0)
+    found = np.frombuffer(column.buffers()[1], kind)[column.offset : column.offset + len(column)]
+    return found if kind.kind == "f" else found.astype(np.float64)
 
 
 def _read_npy(piece: Piece, numbers: Sequence[str], names: list[str]) -> Iterator[tuple[Block, float]]:
