@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 
 from .._tensor import Tensor
-from ..ops import arithmetic, comparison, complex, elementary, error_functions, gamma, power, rounding, selection
+from ..ops import (
+    arithmetic,
+    comparison,
+    complex,
+    elementary,
+    error_functions,
+    gamma,
+    power,
+    rounding,
+    selection,
+)
 from ..ops._op import inplace, operator
 from ..ops.bessel import i0
 from ._attach import method
@@ -17,39 +27,41 @@ from ._attach import method
 
 # Functions of one op, bound to its dispatcher, each with an in-place twin.
 _PLAIN: tuple[Any, ...] = (
-    arithmetic.mul, arithmetic.neg, arithmetic.reciprocal, arithmetic.square,
-    elementary.acos, elementary.acosh, elementary.asin, elementary.asinh, elementary.atan, elementary.atan2, elementary.atanh,
-    elementary.cos, elementary.cosh, elementary.deg2rad, elementary.exp, elementary.exp2, elementary.expm1, elementary.hypot,
-    elementary.log, elementary.log1p, elementary.log2, elementary.log10, elementary.rad2deg, elementary.relu,
-    elementary.rsqrt, elementary.sigmoid, elementary.sin, elementary.sinc, elementary.sinh, elementary.sqrt, elementary.tan,
-    elementary.tanh,
-    error_functions.erf, error_functions.erfc, error_functions.erfinv, gamma.digamma, gamma.lgamma, i0,
-    rounding.abs, rounding.ceil, rounding.floor, rounding.frac, rounding.sgn, rounding.sign, rounding.trunc,
+    arithmetic.mul, arithmetic.neg, arithmetic.reciprocal, arithmetic.square, elementary.acos,
+    elementary.acosh, elementary.asin, elementary.asinh, elementary.atan, elementary.atan2,
+    elementary.atanh, elementary.cos, elementary.cosh, elementary.deg2rad, elementary.exp, elementary.exp2,
+    elementary.expm1, elementary.hypot, elementary.log, elementary.log1p, elementary.log2, elementary.log10,
+    elementary.rad2deg, elementary.relu, elementary.rsqrt, elementary.sigmoid, elementary.sin,
+    elementary.sinc, elementary.sinh, elementary.sqrt, elementary.tan, elementary.tanh, error_functions.erf,
+    error_functions.erfc, error_functions.erfinv, gamma.digamma, gamma.lgamma, i0, rounding.abs,
+    rounding.ceil, rounding.floor, rounding.frac, rounding.sgn, rounding.sign, rounding.trunc,
     comparison.bitwise_and, comparison.bitwise_left_shift, comparison.bitwise_not, comparison.bitwise_or,
-    comparison.bitwise_right_shift, comparison.bitwise_xor, comparison.eq, comparison.gcd, comparison.ge, comparison.gt,
-    comparison.lcm, comparison.le, comparison.logical_and, comparison.logical_not, comparison.logical_or,
-    comparison.logical_xor, comparison.lt, comparison.ne,
+    comparison.bitwise_right_shift, comparison.bitwise_xor, comparison.eq, comparison.gcd, comparison.ge,
+    comparison.gt, comparison.lcm, comparison.le, comparison.logical_and, comparison.logical_not,
+    comparison.logical_or, comparison.logical_xor, comparison.lt, comparison.ne,
 )  # fmt: skip
 # Functions that choose between ops, each with an in-place twin.
 _PLANNED: tuple[Any, ...] = (
-    arithmetic.add, arithmetic.addcdiv, arithmetic.addcmul, arithmetic.div, arithmetic.floor_divide, arithmetic.fmod,
-    arithmetic.lerp, arithmetic.remainder, arithmetic.sub, complex.conj_physical, elementary.logit, elementary.xlogy,
-    gamma.mvlgamma, gamma.igamma, gamma.igammac, power.float_power, power.pow, rounding.copysign, rounding.heaviside,
-    rounding.ldexp, rounding.nextafter, rounding.round, selection.clamp, selection.clamp_max, selection.clamp_min,
-    selection.masked_fill, selection.nan_to_num,
+    arithmetic.add, arithmetic.addcdiv, arithmetic.addcmul, arithmetic.div, arithmetic.floor_divide,
+    arithmetic.fmod, arithmetic.lerp, arithmetic.remainder, arithmetic.sub, complex.conj_physical,
+    elementary.logit, elementary.xlogy, gamma.mvlgamma, gamma.igamma, gamma.igammac, power.float_power,
+    power.pow, rounding.copysign, rounding.heaviside, rounding.ldexp, rounding.nextafter, rounding.round,
+    selection.clamp, selection.clamp_max, selection.clamp_min, selection.masked_fill, selection.nan_to_num,
 )  # fmt: skip
 # Functions without an in-place twin.
 _READ_ONLY: tuple[Any, ...] = (
-    arithmetic.positive, comparison.allclose, comparison.equal, comparison.isclose, comparison.isfinite, comparison.isinf,
-    comparison.isnan, comparison.isneginf, comparison.isposinf, comparison.isreal, complex.angle, complex.conj,
-    complex.is_complex, complex.is_conj, complex.is_floating_point, complex.is_neg, complex.is_nonzero,
-    complex.resolve_conj, complex.resolve_neg, elementary.logaddexp, elementary.logaddexp2, rounding.frexp,
-    rounding.signbit, selection.fmax, selection.fmin, selection.maximum, selection.minimum,
+    arithmetic.positive, comparison.allclose, comparison.equal, comparison.isclose, comparison.isfinite,
+    comparison.isinf, comparison.isnan, comparison.isneginf, comparison.isposinf, comparison.isreal,
+    complex.angle, complex.conj, complex.is_complex, complex.is_conj, complex.is_floating_point,
+    complex.is_neg, complex.is_nonzero, complex.resolve_conj, complex.resolve_neg, elementary.logaddexp,
+    elementary.logaddexp2, rounding.frexp, rounding.signbit, selection.fmax, selection.fmin,
+    selection.maximum, selection.minimum,
 )  # fmt: skip
 _ALIASES = {
-    "absolute": "abs", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh", "arctan": "atan",
-    "arctan2": "atan2", "arctanh": "atanh", "clip": "clamp", "divide": "div", "true_divide": "div", "fix": "trunc",
-    "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "multiply": "mul", "negative": "neg",
+    "absolute": "abs", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh",
+    "arctan": "atan", "arctan2": "atan2", "arctanh": "atanh", "clip": "clamp", "divide": "div",
+    "true_divide": "div", "fix": "trunc", "greater": "gt", "greater_equal": "ge", "less": "lt",
+    "less_equal": "le", "multiply": "mul", "negative": "neg",
     "not_equal": "ne", "subtract": "sub",
 }  # fmt: skip
 
@@ -98,7 +110,7 @@ def polygamma(self: Any, n: int) -> Any:
 
 def polygamma_(self: Any, n: int) -> Any:
     """The in-place twin of `polygamma`: overwrites this tensor with the result."""
-    return gamma.polygamma.inplace(n, self)
+    return inplace(gamma._polygamma.op, (self,), (n,))
 
 
 def where(self: Any, condition: Any, other: Any) -> Any:
@@ -131,8 +143,8 @@ def _set_part(part: str) -> Callable[..., None]:
     return set_part
 
 
-Tensor.real = property(complex.real, _set_part("real"), doc="The real part: a view of a complex tensor, else the tensor.")  # type: ignore[attr-defined]
-Tensor.imag = property(complex.imag, _set_part("imag"), doc="The imaginary part, a view.")  # type: ignore[attr-defined]
+for _name, _part in (("real", complex.real), ("imag", complex.imag)):
+    setattr(Tensor, _name, property(_part, _set_part(_name), doc=_part.__doc__))
 
 # -- operators --------------------------------------------------------------------------------------------
 
@@ -154,8 +166,8 @@ for _name, _f in (("add", arithmetic._add), ("sub", arithmetic._sub), ("truediv"
     setattr(Tensor, f"__i{_name}__", _twin(_f))
 _IN_PLACE = {
     "mul": "mul_", "floordiv": "floor_divide_", "mod": "remainder_",
-    "pow": "pow_", "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_", "lshift": "bitwise_left_shift_",
-    "rshift": "bitwise_right_shift_",
+    "pow": "pow_", "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_",
+    "lshift": "bitwise_left_shift_", "rshift": "bitwise_right_shift_",
 }  # fmt: skip
 for _name, _method in _IN_PLACE.items():
     setattr(Tensor, f"__i{_name}__", getattr(Tensor, _method))
@@ -178,13 +190,21 @@ def _python(number: Any) -> Any:
     return number.item() if isinstance(number, np.generic) else number
 
 
+def _invert(self: Any) -> Any:
+    if self._a.dtype.kind not in "biu":
+        raise TypeError(
+            f"~ is for integer and bool tensors, not {self.dtype!r}; a condition is negated by logical_not()"
+        )
+    return comparison.bitwise_not.dispatch(self)
+
+
 _OTHERS: dict[str, Callable[..., Any]] = {
     "__eq__": lambda self, other: False if other is None else _eq(self, other),
     "__ne__": lambda self, other: True if other is None else _ne(self, other),
     "__neg__": arithmetic.neg.dispatch,
     "__pos__": arithmetic.positive,
     "__abs__": rounding.abs.dispatch,
-    "__invert__": comparison.bitwise_not.dispatch,
+    "__invert__": _invert,
     "__rsub__": operator(arithmetic._rsub),
     "__pow__": _if_operand(power.pow),
     "__mod__": _if_operand(arithmetic.remainder),

@@ -1,4 +1,4 @@
-"""How an elementwise op becomes a public function: with `out=`, a docstring, and a twin that works in place."""
+"""How an elementwise op becomes a public function with `out=`, a docstring and an in-place twin."""
 
 from __future__ import annotations
 
@@ -57,12 +57,15 @@ def write_out(out: Any, result: Any) -> Any:
     if not isinstance(out, Tensor):
         raise TypeError(f"out= must be a Tensor, not {type(out).__name__}")
     if is_grad_enabled() and (out.requires_grad or result.requires_grad):
-        raise RuntimeError("functions with out=... arguments don't support automatic differentiation: leave out= away")
+        raise RuntimeError(
+            "functions with out=... arguments don't support automatic differentiation: leave out= away"
+        )
     if not can_cast(result.dtype, out.dtype):
         raise RuntimeError(f"result type {result.dtype!r} can't be cast to the type of out=, {out.dtype!r}")
     if out._a.shape != result._a.shape:
         if out._a.size:
-            message = f"out= had shape {list(out._a.shape)} and was resized to the result's, {list(result._a.shape)}"
+            old, new = list(out._a.shape), list(result._a.shape)
+            message = f"out= had shape {old} and was resized to the result's, {new}"
             warnings.warn(message, UserWarning, stacklevel=3)
         out._a = np.empty(result._a.shape, out._a.dtype)
     return copy_(out, result)
@@ -98,7 +101,7 @@ def unary(
     Returns:
         the function; its attribute `dispatch` is the same without `out=`, quicker, for methods.
     """
-    rules = {} if rule is None else {"x": rule}
+    rules: dict[str, Any] = {} if rule is None else {"x": rule}
     dispatch = op(name, forward, node=node, to_float=to_float, analytic=analytic, careful=careful, **rules)
 
     def function(input: Any, *, out: Any = None) -> Any:
@@ -106,7 +109,9 @@ def unary(
         return result if out is None else write_out(out, result)
 
     kind = "; integers give the default floating-point type" if to_float else ""
-    return _named(function, dispatch, name, _UNARY_DOC.format(summary=summary, kind=kind, example=example, shown=shown))
+    return _named(
+        function, dispatch, name, _UNARY_DOC.format(summary=summary, kind=kind, example=example, shown=shown)
+    )
 
 
 def binary(
@@ -121,7 +126,7 @@ def binary(
     analytic: bool = True,
     kind: str = " and promoted type",
     careful: Callable[..., Any] | None = None,
-    **rules: Callable[..., Any],
+    **rules: Any,
 ) -> Any:
     """Declare an op of two operands and make it a public function.
 
@@ -135,7 +140,8 @@ def binary(
         to_float: whether integers are computed in the default floating-point type.
         analytic: whether the rules are those of an analytic function.
         kind: what the docstring says of the result's type.
-        careful: array code for all but float32 and float64 arrays of one type, if `forward` is only for those.
+        careful: array code for all but float32 and float64 arrays of one type, if `forward` is
+            only for those.
         rules: the vector-Jacobian products, by operand.
 
     Returns:
@@ -147,7 +153,9 @@ def binary(
         result = dispatch(input, other)
         return result if out is None else write_out(out, result)
 
-    return _named(function, dispatch, name, _BINARY_DOC.format(summary=summary, kind=kind, example=example, shown=shown))
+    return _named(
+        function, dispatch, name, _BINARY_DOC.format(summary=summary, kind=kind, example=example, shown=shown)
+    )
 
 
 def kind_of_operands(x: Any, y: Any) -> str:

@@ -17,5 +17,7 @@ def scipy_special(function: str) -> Any:
     try:
         import scipy.special
     except ImportError:
-        raise ImportError(f'{function}() needs SciPy, which is not installed: pip install "rushlight[special]"') from None
+        raise ImportError(
+            f'{function}() needs SciPy, which is not installed: pip install "rushlight[special]"'
+        ) from None
     return scipy.special

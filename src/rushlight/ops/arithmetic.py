@@ -17,7 +17,9 @@ from ._op import op
 
 def _refuse_bools(operands: list[Any]) -> None:
     if any(x.__class__ is bool or getattr(x, "dtype", None) == BOOL_NP for x in operands):
-        raise RuntimeError("subtraction is not defined for bool tensors: use ^ (exclusive or), or convert them first")
+        raise RuntimeError(
+            "subtraction is not defined for bool tensors: use ^ (exclusive or), or convert them first"
+        )
 
 
 def _subtract_from(x: Any, y: Any) -> Any:
@@ -25,7 +27,9 @@ def _subtract_from(x: Any, y: Any) -> Any:
 
 
 _add = op("add", np.add, x=lambda g: g, y=lambda g: g)
-_add_scaled = op("add", lambda x, y, *, alpha: x + _times(alpha, y), x=lambda g: g, y=lambda g, alpha: _factor(g, alpha))
+_add_scaled = op(
+    "add", lambda x, y, *, alpha: x + _times(alpha, y), x=lambda g: g, y=lambda g, alpha: _factor(g, alpha)
+)
 _sub = op("sub", np.subtract, check=_refuse_bools, x=lambda g: g, y=lambda g: -g)
 _sub_scaled = op(
     "sub", lambda x, y, *, alpha: np.subtract(x, _times(alpha, y)), check=_refuse_bools,
@@ -176,7 +180,9 @@ def positive(input: Any) -> Any:
         tensor([ 1., -2.])
     """
     if array(input, "positive").dtype == BOOL_NP:
-        raise RuntimeError("the + operator is not defined for bool tensors; convert it to an integer type first")
+        raise RuntimeError(
+            "the + operator is not defined for bool tensors; convert it to an integer type first"
+        )
     return input
 
 
@@ -208,7 +214,9 @@ def not_differentiable(name: str) -> Any:
     """The rule of an op that PyTorch records but can't differentiate."""
 
     def rule(g: Any) -> Any:
-        raise RuntimeError(f"the derivative of {name}() is not implemented; detach() its operands, or leave it out")
+        raise RuntimeError(
+            f"the derivative of {name}() is not implemented; detach() its operands, or leave it out"
+        )
 
     return rule
 
@@ -217,7 +225,9 @@ def _integral(x: Any, y: Any) -> bool:
     """Whether operands of a common type are integers; the divisor is then checked for zeros."""
     kind = (x if hasattr(x, "dtype") else y).dtype.kind
     if kind == "b":
-        raise NotImplementedError("division with rounding and remainders are not defined for bools; convert them to integers")
+        raise NotImplementedError(
+            "division with rounding and remainders are not defined for bools; convert them to integers"
+        )
     if kind in "iu":
         if not np.all(y):
             raise RuntimeError("ZeroDivisionError: integer division by zero")
@@ -251,10 +261,14 @@ def _fmod(x: Any, y: Any) -> Any:
 
 _NOT_IMPLEMENTED = "torch::autograd::NotImplemented"  # so PyTorch names the node
 _no_floor_divide, _no_remainder = not_differentiable("floor_divide"), not_differentiable("remainder")
-_floor_divide = op("floor_divide", _divide_floor, node=_NOT_IMPLEMENTED, x=_no_floor_divide, y=_no_floor_divide)
+_floor_divide = op(
+    "floor_divide", _divide_floor, node=_NOT_IMPLEMENTED, x=_no_floor_divide, y=_no_floor_divide
+)
 _div_floor = op("div", _divide_floor, node="DivBackward2", x=zeros_like_rule, y=zeros_like_rule)
 _div_trunc = op("div", _divide_trunc, node="DivBackward2", x=zeros_like_rule, y=zeros_like_rule)
-_remainder_tensor = op("remainder", _remainder, node="RemainderBackward1", x=lambda g: g, y=lambda g, x, y: -g * _div_floor(x, y))
+_remainder_tensor = op(
+    "remainder", _remainder, node="RemainderBackward1", x=lambda g: g, y=lambda g, x, y: -g * _div_floor(x, y)
+)
 _remainder_number = op("remainder", _remainder, x=lambda g: g)
 _number_remainder = op("remainder", _remainder, node=_NOT_IMPLEMENTED, y=_no_remainder)
 _fmod_tensor = op("fmod", _fmod, node="FmodBackward1", x=lambda g: g, y=lambda g, x, y: -g * _div_trunc(x, y))
@@ -429,7 +443,9 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         tensor([0.2500, 0.5000])
     """
     if all(array(t, "addcdiv", "tensor1").dtype.kind in "biu" for t in (tensor1, tensor2)):
-        raise RuntimeError("addcdiv(): integers can't be divided by integers here; convert them with .float()")
+        raise RuntimeError(
+            "addcdiv(): integers can't be divided by integers here; convert them with .float()"
+        )
     return _addcdiv, (input, tensor1, tensor2), (value,)
 
 
@@ -473,7 +489,9 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     """
     a, b = array(input, "lerp"), array(end, "lerp", "end")
     if a.dtype != b.dtype:
-        raise RuntimeError(f"lerp(): input and end must have one type; they are {input.dtype!r} and {end.dtype!r}")
+        raise RuntimeError(
+            f"lerp(): input and end must have one type; they are {input.dtype!r} and {end.dtype!r}"
+        )
     if isinstance(weight, Tensor):
         return _lerp_tensor, (input, end, weight), ()
     return _lerp_number, (input, end), (weight,)

@@ -49,12 +49,12 @@ i0e = unary(
     "i0(x) * exp(-|x|).",
     "special.i0e(torch.tensor([0., 1.]))", "tensor([1.0000, 0.4658])", node="SpecialI0EBackward0",
 )  # fmt: skip
-i1 = unary(
+i1: Any = unary(
     "i1", _by_scipy("i1", lambda s, x: s.i1(x)), _i1_rule,
     "The modified Bessel function of the first kind and order 1.",
     "special.i1(torch.tensor([0., 1.]))", "tensor([0.0000, 0.5652])", node="SpecialI1Backward0",
 )  # fmt: skip
-i1e = unary(
+i1e: Any = unary(
     "i1e", _by_scipy("i1e", lambda s, x: s.i1e(x)), _i1e_rule,
     "i1(x) * exp(-|x|).",
     "special.i1e(torch.tensor([0., 1.]))", "tensor([0.0000, 0.2079])", node="SpecialI1EBackward0",

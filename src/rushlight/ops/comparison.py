@@ -22,7 +22,9 @@ def _ordered(ufunc: Any) -> Any:
 
     def compare(x: Any, y: Any) -> Any:
         if kind_of_operands(x, y) == "c":
-            raise NotImplementedError("comparisons of order are not defined for complex tensors; compare .abs() or .real")
+            raise NotImplementedError(
+                "comparisons of order are not defined for complex tensors; compare .abs() or .real"
+            )
         return ufunc(x, y)
 
     return compare
@@ -53,9 +55,14 @@ ge = binary(
     "ge(torch.tensor([1, 2]), 2)", "tensor([False,  True])", kind=_BOOL, careful=_ordered(np.greater_equal),
 )  # fmt: skip
 
-# Written into a floating-point tensor, the outcome of a comparison becomes part of its history, with the gradient 0.
+# Written into a floating-point tensor, the outcome of a comparison becomes part of its history, with
+# the gradient 0.
 in_place = {
-    f: op(f.__name__, f.op.careful_declared or f.op.declared[0], x=zeros_like_rule) for f in (eq, ne, lt, le, gt, ge)
+    f: op(
+        f.__name__, f.op.careful_declared or f.op.declared[0],
+        node=f.__name__.capitalize() + "Backward1", x=zeros_like_rule,
+    )
+    for f in (eq, ne, lt, le, gt, ge)
 }  # fmt: skip
 
 
@@ -115,14 +122,18 @@ def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, eq
     """
     a, b = array(input, "isclose"), array(other, "isclose", "other")
     if a.dtype != b.dtype:
-        raise RuntimeError(f"isclose(): the tensors must have one type; they are {input.dtype!r} and {other.dtype!r}")
+        raise RuntimeError(
+            f"isclose(): the tensors must have one type; they are {input.dtype!r} and {other.dtype!r}"
+        )
     for name, value in (("rtol", rtol), ("atol", atol)):
         if value < 0:
             raise RuntimeError(f"isclose(): {name} must not be negative, and it is {value}")
     return _isclose(input, other, rtol, atol, equal_nan)
 
 
-def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+def allclose(
+    input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:
     """Whether all elements are close: |input - other| <= atol + rtol * |other|.
 
     Args:
@@ -211,7 +222,10 @@ logical_xor = binary(
     "logical_xor(torch.tensor([0, 2]), torch.tensor([1, 1]))", "tensor([ True, False])", kind=_BOOL,
 )  # fmt: skip
 
-in_place |= {f: op(f.__name__, f.op.declared[0], x=zeros_like_rule) for f in (logical_and, logical_or, logical_xor, logical_not)}
+in_place |= {
+    f: op(f.__name__, f.op.declared[0], x=zeros_like_rule)
+    for f in (logical_and, logical_or, logical_xor, logical_not)
+}
 
 # -- bits ----------------------------------------------------------------------------------------------------
 
@@ -221,18 +235,22 @@ def _of_integers(name: str, ufunc: Any) -> Any:
 
     def combine(x: Any, y: Any) -> Any:
         if kind_of_operands(x, y) not in "biu":
-            raise NotImplementedError(f"{name}() is for integer and bool tensors, not floating-point or complex ones")
+            raise NotImplementedError(
+                f"{name}() is for integer and bool tensors, not floating-point or complex ones"
+            )
         return ufunc(x, y)
 
     return combine
 
 
 def _shift(name: str, ufunc: Any, left: bool) -> Any:
-    """A shift; by a negative number of bits or by more than there are, what is left is 0 (-1 to the right of a negative)."""
+    """A shift; by a negative number of bits or by more than there are, it leaves 0 (or -1: the sign bit)."""
 
     def shift(x: Any, y: Any) -> Any:
         if kind_of_operands(x, y) not in "iu":
-            raise NotImplementedError(f"{name}() is for integer tensors, not bool, floating-point or complex ones")
+            raise NotImplementedError(
+                f"{name}() is for integer tensors, not bool, floating-point or complex ones"
+            )
         bits = x.dtype.itemsize * 8
         beyond = (y < 0) | (y >= bits)
         shifted = ufunc(x, np.where(beyond, 0, y).astype(x.dtype))
@@ -255,18 +273,20 @@ bitwise_xor = binary(
     "bitwise_xor(torch.tensor([5, 6]), 3)", "tensor([6, 5])",
 )  # fmt: skip
 bitwise_left_shift = binary(
-    "bitwise_left_shift", _shift("bitwise_left_shift", np.left_shift, True), "The bits moved `other` places to the left.",
+    "bitwise_left_shift", _shift("bitwise_left_shift", np.left_shift, True),
+    "The bits moved `other` places to the left.",
     "bitwise_left_shift(torch.tensor([1, 3]), 2)", "tensor([ 4, 12])",
 )  # fmt: skip
 bitwise_right_shift = binary(
-    "bitwise_right_shift", _shift("bitwise_right_shift", np.right_shift, False), "The bits moved `other` places to the right.",
+    "bitwise_right_shift", _shift("bitwise_right_shift", np.right_shift, False),
+    "The bits moved `other` places to the right.",
     "bitwise_right_shift(torch.tensor([4, 12]), 2)", "tensor([1, 3])",
 )  # fmt: skip
 
 
 def _bitwise_not_forward(x: Any) -> Any:
     if x.dtype.kind not in "biu":
-        raise TypeError(f"~ and bitwise_not() are for integer and bool tensors, not {of_array(x)!r}")
+        raise NotImplementedError(f"bitwise_not() is for integer and bool tensors, not {of_array(x)!r}")
     return np.bitwise_not(x)
 
 

@@ -21,8 +21,18 @@ builtin_complex = builtins.complex  # the name is taken here
 # -- the parts, which are views ------------------------------------------------------------------------
 
 # The engine brings a gradient to its input's type: that of a real part becomes a complex number.
-_real = op("real", lambda x: x.real, node="SelectBackward0", view=True, promote=(), analytic=False, x=lambda g: g)
-_imag = op("imag", lambda x: x.imag, node="SelectBackward0", view=True, promote=(), analytic=False, x=lambda g: g * 1j)
+_real = op(
+    "real", lambda x: x.real, node="SelectBackward0", view=True, promote=(), analytic=False, x=lambda g: g
+)
+_imag = op(
+    "imag",
+    lambda x: x.imag,
+    node="SelectBackward0",
+    view=True,
+    promote=(),
+    analytic=False,
+    x=lambda g: g * 1j,
+)
 
 
 def real(input: Any) -> Any:
@@ -72,14 +82,26 @@ def _as_complex(x: Any) -> Any:
     return x.view(np.result_type(x.dtype, np.complex64))[..., 0]
 
 
-_view_as_real = op("view_as_real", _as_real, view=True, promote=(), analytic=False, x=lambda g: _join_parts(g))
-_view_as_complex = op("view_as_complex", _as_complex, view=True, promote=(), analytic=False, x=lambda g: _split_parts(g))
-# The gradients are copies: a gradient need not lie in memory as a view of it would have to.
-_split_parts = op(
-    "split_parts", lambda x: np.stack((x.real, x.imag), axis=-1), promote=(), analytic=False, x=lambda g: _join_parts(g)
+_view_as_real = op(
+    "view_as_real", _as_real, view=True, promote=(), analytic=False, x=lambda g: _join_parts(g)
 )
-_join_parts = op(
-    "join_parts", lambda x: _complex_of(x[..., 0], x[..., 1]), promote=(), analytic=False, x=lambda g: _split_parts(g)
+_view_as_complex = op(
+    "view_as_complex", _as_complex, view=True, promote=(), analytic=False, x=lambda g: _split_parts(g)
+)
+# The gradients are copies: a gradient need not lie in memory as a view of it would have to.
+_split_parts: Any = op(
+    "split_parts",
+    lambda x: np.stack((x.real, x.imag), axis=-1),
+    promote=(),
+    analytic=False,
+    x=lambda g: _join_parts(g),
+)
+_join_parts: Any = op(
+    "join_parts",
+    lambda x: _complex_of(x[..., 0], x[..., 1]),
+    promote=(),
+    analytic=False,
+    x=lambda g: _split_parts(g),
 )
 
 
@@ -126,9 +148,13 @@ def view_as_complex(input: Any) -> Any:
     if a.dtype.kind != "f" or a.dtype.itemsize < 4:
         raise RuntimeError(f"view_as_complex() is for float32 and float64 tensors, not {input.dtype!r}")
     if not a.ndim or a.shape[-1] != 2:
-        raise RuntimeError(f"view_as_complex(): the last dimension must be of size 2, and the shape is {list(a.shape)}")
+        raise RuntimeError(
+            f"view_as_complex(): the last dimension must be of size 2, and the shape is {list(a.shape)}"
+        )
     if a.strides[-1] != a.itemsize or any(s % (2 * a.itemsize) for s in a.strides[:-1]):
-        raise RuntimeError("view_as_complex(): the pairs must be neighbours in memory; use .contiguous() first")
+        raise RuntimeError(
+            "view_as_complex(): the pairs must be neighbours in memory; use .contiguous() first"
+        )
     return _view_as_complex(input)
 
 
@@ -257,7 +283,8 @@ def _polar_forward(x: Any, y: Any) -> Any:
 _complex = op("complex", _complex_of, promote=(), analytic=False, x=lambda g: g.real, y=lambda g: g.imag)
 _polar = op(
     "polar", _polar_forward, promote=(), analytic=False,
-    x=lambda g, y: g.real * cos(y) + g.imag * sin(y), y=lambda g, x, y: x * (g.imag * cos(y) - g.real * sin(y)),
+    x=lambda g, y: g.real * cos(y) + g.imag * sin(y),
+    y=lambda g, x, y: x * (g.imag * cos(y) - g.real * sin(y)),
 )  # fmt: skip
 
 
@@ -265,7 +292,7 @@ def _two_reals(name: str, first: Any, second: Any) -> None:
     a, b = array(first, name), array(second, name, "second")
     if a.dtype != b.dtype or a.dtype.kind != "f" or a.dtype.itemsize < 4:
         raise RuntimeError(
-            f"{name}() takes two float32 or two float64 tensors; these are {first.dtype!r} and {second.dtype!r}"
+            f"{name}() takes two float32 or two float64 tensors, not {first.dtype!r} and {second.dtype!r}"
         )
 
 
@@ -408,7 +435,7 @@ def is_nonzero(input: Any) -> bool:
         False
     """
     if array(input, "is_nonzero").size != 1:
-        raise RuntimeError(f"is_nonzero() is for tensors of one element; this one has shape {list(input._a.shape)}")
+        raise RuntimeError(
+            f"is_nonzero() is for tensors of one element; this one has shape {list(input._a.shape)}"
+        )
     return bool(input)
-
-

@@ -11,6 +11,7 @@ from .._tensor import Tensor
 from ._elementwise import binary, elementwise, kind_of_operands, unary
 from ._kernel import require_real
 from ._op import op
+from .rounding import is_complex_operand
 from .selection import where
 
 LOG_2, LOG_10 = math.log(2.0), math.log(10.0)
@@ -23,9 +24,10 @@ exp = unary(
     "exp(torch.tensor([0., 1.]))", "tensor([1.0000, 2.7183])",
 )  # fmt: skip
 exp2 = unary(
-    "exp2", lambda x: np.exp2(x) if x.dtype.kind == "f" else np.exp(x * LOG_2), lambda g, out: g * (out * LOG_2),
+    "exp2", np.exp2, lambda g, out: g * (out * LOG_2),
     "2 to the power of each element.",
     "exp2(torch.tensor([0., 3.]))", "tensor([1., 8.])",
+    careful=lambda x: np.exp2(x) if x.dtype.kind == "f" else np.exp(x * LOG_2),
 )  # fmt: skip
 expm1 = unary(
     "expm1", np.expm1, lambda g, out: g * (out + 1),
@@ -45,7 +47,7 @@ log2 = unary(
 log10 = unary(
     "log10", np.log10, lambda g, x: g / (x * LOG_10),
     "The logarithm to base 10.",
-    "log10(torch.tensor([1., 1000.]))", "tensor([0., 3.])",
+    "log10(torch.tensor([1., 2.]))", "tensor([0.0000, 0.3010])",
 )  # fmt: skip
 log1p = unary(
     "log1p", np.log1p, lambda g, x: g / (x + 1),
@@ -74,7 +76,7 @@ sin = unary(
     "The sine of an angle in radians.",
     "sin(torch.tensor([0., 1.]))", "tensor([0.0000, 0.8415])",
 )  # fmt: skip
-cos = unary(
+cos: Any = unary(
     "cos", np.cos, lambda g, x: -g * sin(x),
     "The cosine of an angle in radians.",
     "cos(torch.tensor([0., 1.]))", "tensor([1.0000, 0.5403])",
@@ -104,7 +106,7 @@ sinh = unary(
     "The hyperbolic sine.",
     "sinh(torch.tensor([0., 1.]))", "tensor([0.0000, 1.1752])",
 )  # fmt: skip
-cosh = unary(
+cosh: Any = unary(
     "cosh", np.cosh, lambda g, x: g * sinh(x),
     "The hyperbolic cosine.",
     "cosh(torch.tensor([0., 1.]))", "tensor([1.0000, 1.5431])",
@@ -120,10 +122,17 @@ asinh = unary(
     "asinh(torch.tensor([0., 1.]))", "tensor([0.0000, 0.8814])",
 )  # fmt: skip
 acosh = unary(
-    "acosh", np.arccosh, lambda g, x: g * (rsqrt(x - 1) * rsqrt(x + 1)),
+    "acosh", np.arccosh, lambda g, x: g * _acosh_slope(x),
     "The number of at least 0 whose hyperbolic cosine is x.",
     "acosh(torch.tensor([1., 2.]))", "tensor([0.0000, 1.3170])",
 )  # fmt: skip
+
+
+def _acosh_slope(x: Any) -> Any:
+    """1 / sqrt(x*x - 1); of complex numbers, on the branch of acosh."""
+    return rsqrt(x - 1) * rsqrt(x + 1) if is_complex_operand(x) else rsqrt(x * x - 1)
+
+
 atanh = unary(
     "atanh", np.arctanh, lambda g, x: g / (1 - x * x),
     "The number whose hyperbolic tangent is x.",
@@ -163,7 +172,7 @@ def _sinc_forward(x: Any) -> Any:
 
 def _sinc_rule(g: Any, x: Any) -> Any:
     t = x * math.pi
-    return where(x == 0, 0, g * ((t * cos(t) - sin(t)) / (x * t)))
+    return where(x * t == 0, 0, g * ((t * cos(t) - sin(t)) / (x * t)))
 
 
 sinc = unary(
@@ -188,7 +197,7 @@ sigmoid = unary(
     "sigmoid(torch.tensor([0., 2.]))", "tensor([0.5000, 0.8808])",
 )  # fmt: skip
 relu = unary(
-    "relu", lambda x: np.maximum(x, 0), lambda g, out: where(out > 0, g, 0),
+    "relu", lambda x: np.maximum(x, 0), lambda g, out: where(out <= 0, 0, g),
     "max(x, 0).",
     "relu(torch.tensor([-1., 2.]))", "tensor([0., 2.])",
     to_float=False,
@@ -246,7 +255,9 @@ def _logaddexp2_forward(x: Any, y: Any) -> Any:
 
 def _need_floating(name: str, x: Any, y: Any) -> None:
     if kind_of_operands(x, y) != "f":
-        raise NotImplementedError(f"{name}() is for real floating-point tensors; convert integers with .float()")
+        raise NotImplementedError(
+            f"{name}() is for real floating-point tensors; convert integers with .float()"
+        )
 
 
 logaddexp = binary(
@@ -311,9 +322,20 @@ def _xlog1py_by_y(g: Any, x: Any, y: Any) -> Any:
 _xlogy = op("xlogy", _xlogy_forward, to_float=True, x=_xlogy_by_x, y=_xlogy_by_y)
 _number_xlogy = op("xlogy", _xlogy_forward, to_float=True, node="XlogyBackward1", y=_xlogy_by_y)
 _xlogy_number = op("xlogy", _xlogy_forward, to_float=True, node="XlogyBackward2", x=_xlogy_by_x)
-_xlog1py = op("xlog1py", _xlog1py_forward, to_float=True, node="SpecialXlog1PyBackward0", x=_xlog1py_by_x, y=_xlog1py_by_y)
-_number_xlog1py = op("xlog1py", _xlog1py_forward, to_float=True, node="SpecialXlog1PyBackward1", y=_xlog1py_by_y)
-_xlog1py_number = op("xlog1py", _xlog1py_forward, to_float=True, node="SpecialXlog1PyBackward2", x=_xlog1py_by_x)
+_xlog1py = op(
+    "xlog1py",
+    _xlog1py_forward,
+    to_float=True,
+    node="SpecialXlog1PyBackward0",
+    x=_xlog1py_by_x,
+    y=_xlog1py_by_y,
+)
+_number_xlog1py = op(
+    "xlog1py", _xlog1py_forward, to_float=True, node="SpecialXlog1PyBackward1", y=_xlog1py_by_y
+)
+_xlog1py_number = op(
+    "xlog1py", _xlog1py_forward, to_float=True, node="SpecialXlog1PyBackward2", x=_xlog1py_by_x
+)
 
 
 @elementwise
@@ -366,4 +388,3 @@ def _by_operands(both: Any, number_first: Any, number_last: Any, x: Any, y: Any)
     """Which of three ops to call, by where there is a number."""
     call = number_first if not isinstance(x, Tensor) else both if isinstance(y, Tensor) else number_last
     return call, (x, y), ()
-

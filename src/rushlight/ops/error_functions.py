@@ -28,7 +28,7 @@ def horner(x: Any, coefficients: Any) -> Any:
 
 
 def in_blocks(f: Callable[[Any], Any], x: Any, dtype: Any = F64) -> Any:
-    """f(x) for a flat function of any length, computed block by block, in double precision unless told otherwise."""
+    """f(x), block by block, by a function of flat arrays; in double precision if not told otherwise."""
     out = np.empty(x.shape, x.dtype)
     source, target = np.ravel(x), out.reshape(-1)
     for start in range(0, source.size, _BLOCK):
@@ -38,7 +38,7 @@ def in_blocks(f: Callable[[Any], Any], x: Any, dtype: Any = F64) -> Any:
 
 
 def by_region(x: Any, regions: Any) -> Any:
-    """A function given piece by piece: (condition, function) pairs over a flat array; NaN where none holds."""
+    """A function given in pieces: (condition, function) pairs over a flat array; NaN where none holds."""
     out = np.full(x.shape, np.nan)
     for condition, f in regions:
         if condition.all():
@@ -52,23 +52,32 @@ def by_region(x: Any, regions: Any) -> Any:
 # -- erf, erfc and erfcx: W. J. Cody, Rational Chebyshev approximations for the error function, 1969 --
 
 _ERF_TOP = (
-    1.85777706184603153e-1, 3.16112374387056560e0, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3,
+    1.85777706184603153e-1, 3.16112374387056560e0, 1.13864154151050156e2, 3.77485237685302021e2,
+    3.20937758913846947e3,
 )  # fmt: skip
-_ERF_BOTTOM = (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3)
+_ERF_BOTTOM = (
+    1.0,
+    2.36012909523441209e1,
+    2.44024637934444173e2,
+    1.28261652607737228e3,
+    2.84423683343917062e3,
+)
 _MIDDLE_TOP = (
-    2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594e0, 6.61191906371416295e1, 2.98635138197400131e2,
-    8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3, 1.23033935479799725e3,
+    2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594e0, 6.61191906371416295e1,
+    2.98635138197400131e2, 8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3,
+    1.23033935479799725e3,
 )  # fmt: skip
 _MIDDLE_BOTTOM = (
-    1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3, 3.29079923573345963e3,
-    4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3,
+    1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3,
+    3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3,
 )  # fmt: skip
 _TAIL_TOP = (
-    1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1, 1.60837851487422766e-2,
-    6.58749161529837803e-4,
+    1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1,
+    1.60837851487422766e-2, 6.58749161529837803e-4,
 )  # fmt: skip
 _TAIL_BOTTOM = (
-    1.0, 2.56852019228982242e0, 1.87295284992346725e0, 5.27905102951428412e-1, 6.05183413124413191e-2, 2.33520497626869185e-3,
+    1.0, 2.56852019228982242e0, 1.87295284992346725e0, 5.27905102951428412e-1, 6.05183413124413191e-2,
+    2.33520497626869185e-3,
 )  # fmt: skip
 _SMALL, _MIDDLE = 0.46875, 4.0
 
@@ -100,15 +109,17 @@ def _erfc_far(y: Any) -> Any:
 
 
 def _erf_flat(x: Any) -> Any:
-    """Without regions to collect: here, where erfc is small beside 1, the middle formula does for the tail too."""
+    """Without collecting regions: beside 1 the tail is small enough for the middle formula."""
     y = np.minimum(np.abs(x), 6)
     far = 1 - _erfcx_middle(y) * np.exp(-y * y)
     return np.where(y <= _SMALL, _erf_small(np.clip(x, -_SMALL, _SMALL)), np.copysign(far, x))
 
 
-# A rational function of x*x, fitted on [0, 3.92] to a relative error of 2e-8; beyond, erf is 1 in single precision.
+# A rational function of x*x, fitted to erf(x)/x on [0, 3.92] by reweighted least squares to a relative
+# error of 2e-8; beyond, erf is 1 in single precision.
 _SINGLE_TOP = (
-    2.0499577286099e-06, 2.848669213e-04, 3.76543095e-03, 5.274811238e-02, 1.9040375046e-01, 1.1283791462272852,
+    2.0499577286099e-06, 2.848669213e-04, 3.76543095e-03, 5.274811238e-02, 1.9040375046e-01,
+    1.1283791462272852,
 )  # fmt: skip
 _SINGLE_BOTTOM = (
     3.808953991533039e-05, 1.162468634e-03, 1.496885418e-02, 1.1410776075e-01, 5.0207367327e-01, 1.0,
@@ -187,25 +198,29 @@ _CENTRE_BOTTOM = (
     5.3941960214247511077e3, 6.8718700749205790830e2, 4.2313330701600911252e1, 1.0,
 )  # fmt: skip
 _NEAR_TOP = (
-    7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1, 1.27045825245236838258e0,
-    3.64784832476320460504e0, 5.76949722146069140550e0, 4.63033784615654529590e0, 1.42343711074968357734e0,
+    7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1,
+    1.27045825245236838258e0, 3.64784832476320460504e0, 5.76949722146069140550e0, 4.63033784615654529590e0,
+    1.42343711074968357734e0,
 )  # fmt: skip
 _NEAR_BOTTOM = (
-    1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2, 1.48103976427480074590e-1,
-    6.89767334985100004550e-1, 1.67638483018380384940e0, 2.05319162663775882187e0, 1.0,
+    1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2,
+    1.48103976427480074590e-1, 6.89767334985100004550e-1, 1.67638483018380384940e0,
+    2.05319162663775882187e0, 1.0,
 )  # fmt: skip
 _FAR_TOP = (
-    2.01033439929228813265e-7, 2.71155556874348757815e-5, 1.24266094738807843860e-3, 2.65321895265761230930e-2,
-    2.96560571828504891230e-1, 1.78482653991729133580e0, 5.46378491116411436990e0, 6.65790464350110377720e0,
+    2.01033439929228813265e-7, 2.71155556874348757815e-5, 1.24266094738807843860e-3,
+    2.65321895265761230930e-2, 2.96560571828504891230e-1, 1.78482653991729133580e0,
+    5.46378491116411436990e0, 6.65790464350110377720e0,
 )  # fmt: skip
 _FAR_BOTTOM = (
-    2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5, 7.86869131145613259100e-4,
-    1.48753612908506148525e-2, 1.36929880922735805310e-1, 5.99832206555887937690e-1, 1.0,
+    2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5,
+    7.86869131145613259100e-4, 1.48753612908506148525e-2, 1.36929880922735805310e-1,
+    5.99832206555887937690e-1, 1.0,
 )  # fmt: skip
 
 
 def _normal_quantile(q: Any, tail: Any) -> Any:
-    """The standard normal quantile at 0.5 + q, where `tail` is 0.5 - |q|, given apart because it may be tiny."""
+    """The standard normal quantile at 0.5 + q; `tail` is 0.5 - |q|, given apart because it may be tiny."""
 
     def centre(k: Any) -> Any:
         r = 0.180625 - q[k] * q[k]
@@ -215,7 +230,9 @@ def _normal_quantile(q: Any, tail: Any) -> Any:
         r = np.sqrt(-np.log(tail[k]))
         near, far = r - 1.6, r - 5.0
         z = np.where(
-            r <= 5, horner(near, _NEAR_TOP) / horner(near, _NEAR_BOTTOM), horner(far, _FAR_TOP) / horner(far, _FAR_BOTTOM)
+            r <= 5,
+            horner(near, _NEAR_TOP) / horner(near, _NEAR_BOTTOM),
+            horner(far, _FAR_TOP) / horner(far, _FAR_BOTTOM),
         )
         return np.copysign(np.where(np.isinf(r), np.inf, z), q[k])
 
@@ -289,7 +306,7 @@ ndtr = unary(
 log_ndtr = unary(
     "log_ndtr", _log_ndtr_forward, lambda g, x: g * (math.sqrt(2 / math.pi) / erfcx(x * -math.sqrt(0.5))),
     "The logarithm of `ndtr`, without cancellation or underflow.",
-    "special.log_ndtr(torch.tensor([0., -40.]))", "tensor([  -0.6931, -804.6084])",
+    "special.log_ndtr(torch.tensor([0., -4.]))", "tensor([ -0.6931, -10.3601])",
     node="SpecialLogNdtrBackward0",
 )  # fmt: skip
 
@@ -297,7 +314,9 @@ log_ndtr = unary(
 def _entr_forward(x: Any) -> Any:
     require_real("entr", x)
     safe = np.where(x > 0, x, 1)
-    return np.where(x > 0, -x * np.log(safe), np.where(x == 0, 0, np.where(x < 0, -np.inf, x))).astype(x.dtype, copy=False)
+    return np.where(x > 0, -x * np.log(safe), np.where(x == 0, 0, np.where(x < 0, -np.inf, x))).astype(
+        x.dtype, copy=False
+    )
 
 
 entr = unary(

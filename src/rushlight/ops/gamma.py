@@ -18,7 +18,18 @@ from .elementary import exp, log
 from .error_functions import by_region, horner, in_blocks
 
 # Bernoulli's numbers B2, B4, ..., the coefficients of the asymptotic series below (DLMF 24.2).
-_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
+_BERNOULLI = (
+    1 / 6,
+    -1 / 30,
+    1 / 42,
+    -1 / 30,
+    5 / 66,
+    -691 / 2730,
+    7 / 6,
+    -3617 / 510,
+    43867 / 798,
+    -174611 / 330,
+)
 
 
 # -- log gamma -----------------------------------------------------------------------------------------
@@ -115,7 +126,7 @@ def _digamma_forward(x: Any) -> Any:
     return in_blocks(_digamma_flat, x)
 
 
-digamma = unary(
+digamma: Any = unary(
     "digamma", _digamma_forward, lambda g, x: g * _polygamma(x, 1),
     "The derivative of the logarithm of the gamma function.",
     "digamma(torch.tensor([1., 0.5]))", "tensor([-0.5772, -1.9635])",
@@ -123,9 +134,10 @@ digamma = unary(
 
 
 def hurwitz_zeta(s: Any, q: Any) -> Any:
-    """The sum of (q + k)**-s over k = 0, 1, ..., of double-precision arrays: Euler and Maclaurin's formula, DLMF 25.11.9.
+    """The sum of (q + k)**-s over k = 0, 1, ..., in double precision, by Euler and Maclaurin's formula.
 
-    NaN for s < 1, infinite for s = 1 and where q is 0 or a negative integer; a negative q that isn't one takes an integer s.
+    NaN for s < 1; infinite for s = 1 and where q is 0 or a negative integer; for any other negative q,
+    NaN unless s is an integer. The formula is DLMF 25.11.9.
     """
     s, q = np.broadcast_arrays(s, q)
     pole = (s == 1) | ((s > 1) & (q <= 0) & (q == np.rint(q)))
@@ -151,7 +163,7 @@ def _zeta_forward(x: Any, y: Any) -> Any:
     return hurwitz_zeta(np.asarray(x, np.float64), np.asarray(y, np.float64)).astype(like.dtype)
 
 
-zeta = binary(
+zeta: Any = binary(
     "zeta", _zeta_forward,
     "Hurwitz's zeta function: the sum of (other + k)**-input over k = 0, 1, ...",
     "special.zeta(torch.tensor([2.]), torch.tensor([1.]))", "tensor([1.6449])",
@@ -177,7 +189,9 @@ def _polygamma_forward(x: Any, *, order: int) -> Any:
     return in_blocks(_digamma_flat if order == 0 else functools.partial(_polygamma_flat, order), x)
 
 
-_polygamma = op("polygamma", _polygamma_forward, to_float=True, x=lambda g, x, order: g * _polygamma(x, order + 1))
+_polygamma: Any = op(
+    "polygamma", _polygamma_forward, to_float=True, x=lambda g, x, order: g * _polygamma(x, order + 1)
+)
 
 
 @elementwise
@@ -243,7 +257,7 @@ def mvlgamma(input: Any, p: int) -> Any:
     Example:
         >>> import rushlight as torch
         >>> torch.mvlgamma(torch.tensor([3.]), 2)
-        tensor([1.5501])
+        tensor([1.5502])
     """
     if p < 1:
         raise RuntimeError(f"mvlgamma(): p must be at least 1, not {p}")
@@ -269,7 +283,9 @@ def _igammac_forward(x: Any, y: Any) -> Any:
 
 
 _igamma = op("igamma", _igamma_forward, x=not_differentiable("igamma"), y=_density)
-_igammac = op("igammac", _igammac_forward, x=not_differentiable("igammac"), y=lambda g, x, y: -_density(g, x, y))
+_igammac = op(
+    "igammac", _igammac_forward, x=not_differentiable("igammac"), y=lambda g, x, y: -_density(g, x, y)
+)
 
 
 @elementwise

@@ -1,4 +1,4 @@
-"""Orthogonal polynomials of an order that may differ from element to element, by their recurrences (DLMF 18.9)."""
+"""Orthogonal polynomials, each element with its own order, by their recurrences (DLMF 18.9)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 from ._elementwise import binary
 
 
-def _by_recurrence(first: Callable[[Any], Any], step: Callable[[Any, Any, Any, int], Any]) -> Callable[[Any, Any], Any]:
+def _by_recurrence(
+    first: Callable[[Any], Any], step: Callable[[Any, Any, Any, int], Any]
+) -> Callable[[Any, Any], Any]:
     """Array code for p[n](x), where p[0] = 1, p[1] = first(x) and p[k+1] = step(x, p[k], p[k-1], k).
 
     Orders below 0 give 0; fractional ones are cut to whole numbers.
@@ -60,23 +62,51 @@ def _polynomial(name: str, forward: Callable[[Any, Any], Any], what: str, shown:
     return binary(name, forward, f"{what} of order `other` at `input`.", example, shown, to_float=True)
 
 
-chebyshev_polynomial_t = _polynomial("chebyshev_polynomial_t", _t, "The Chebyshev polynomial of the first kind", "tensor([-1.])")
-chebyshev_polynomial_u = _polynomial("chebyshev_polynomial_u", _u, "The Chebyshev polynomial of the second kind", "tensor([-1.])")
-chebyshev_polynomial_v = _polynomial("chebyshev_polynomial_v", _v, "The Chebyshev polynomial of the third kind", "tensor([-1.])")
-chebyshev_polynomial_w = _polynomial("chebyshev_polynomial_w", _w, "The Chebyshev polynomial of the fourth kind", "tensor([-1.])")
+chebyshev_polynomial_t = _polynomial(
+    "chebyshev_polynomial_t", _t, "The Chebyshev polynomial of the first kind", "tensor([-1.])"
+)
+chebyshev_polynomial_u = _polynomial(
+    "chebyshev_polynomial_u", _u, "The Chebyshev polynomial of the second kind", "tensor([-1.])"
+)
+chebyshev_polynomial_v = _polynomial(
+    "chebyshev_polynomial_v", _v, "The Chebyshev polynomial of the third kind", "tensor([-1.])"
+)
+chebyshev_polynomial_w = _polynomial(
+    "chebyshev_polynomial_w", _w, "The Chebyshev polynomial of the fourth kind", "tensor([-1.])"
+)
 shifted_chebyshev_polynomial_t = _polynomial(
-    "shifted_chebyshev_polynomial_t", _shifted(_t), "The Chebyshev polynomial of the first kind, shifted to [0, 1],", "tensor([0.])"
+    "shifted_chebyshev_polynomial_t",
+    _shifted(_t),
+    "The Chebyshev polynomial of the first kind, shifted to [0, 1],",
+    "tensor([-0.])",
 )
 shifted_chebyshev_polynomial_u = _polynomial(
-    "shifted_chebyshev_polynomial_u", _shifted(_u), "The Chebyshev polynomial of the second kind, shifted to [0, 1],", "tensor([0.])"
+    "shifted_chebyshev_polynomial_u",
+    _shifted(_u),
+    "The Chebyshev polynomial of the second kind, shifted to [0, 1],",
+    "tensor([-0.])",
 )
 shifted_chebyshev_polynomial_v = _polynomial(
-    "shifted_chebyshev_polynomial_v", _shifted(_v), "The Chebyshev polynomial of the third kind, shifted to [0, 1],", "tensor([1.])"
+    "shifted_chebyshev_polynomial_v",
+    _shifted(_v),
+    "The Chebyshev polynomial of the third kind, shifted to [0, 1],",
+    "tensor([1.])",
 )
 shifted_chebyshev_polynomial_w = _polynomial(
-    "shifted_chebyshev_polynomial_w", _shifted(_w), "The Chebyshev polynomial of the fourth kind, shifted to [0, 1],", "tensor([-1.])"
+    "shifted_chebyshev_polynomial_w",
+    _shifted(_w),
+    "The Chebyshev polynomial of the fourth kind, shifted to [0, 1],",
+    "tensor([-1.])",
 )
-hermite_polynomial_h = _polynomial("hermite_polynomial_h", _hermite_h, "The physicist's Hermite polynomial", "tensor([-5.])")
-hermite_polynomial_he = _polynomial("hermite_polynomial_he", _hermite_he, "The probabilist's Hermite polynomial", "tensor([-1.3750])")
-laguerre_polynomial_l = _polynomial("laguerre_polynomial_l", _laguerre, "The Laguerre polynomial", "tensor([-0.1458])")
-legendre_polynomial_p = _polynomial("legendre_polynomial_p", _legendre, "The Legendre polynomial", "tensor([-0.4375])")
+hermite_polynomial_h = _polynomial(
+    "hermite_polynomial_h", _hermite_h, "The physicist's Hermite polynomial", "tensor([-5.])"
+)
+hermite_polynomial_he = _polynomial(
+    "hermite_polynomial_he", _hermite_he, "The probabilist's Hermite polynomial", "tensor([-1.3750])"
+)
+laguerre_polynomial_l = _polynomial(
+    "laguerre_polynomial_l", _laguerre, "The Laguerre polynomial", "tensor([-0.1458])"
+)
+legendre_polynomial_p = _polynomial(
+    "legendre_polynomial_p", _legendre, "The Legendre polynomial", "tensor([-0.4375])"
+)

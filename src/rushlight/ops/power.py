@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._dtypes import BOOL_NP, float64, of_array, of_number, promote
+from .._dtypes import BOOL_NP, float64, of_array, promote
 from .._tensor import Tensor
 from ._arguments import array
 from ._elementwise import elementwise
@@ -21,7 +21,9 @@ from .selection import where
 def _integer_power(x: Any, y: Any) -> Any:
     """Integers to integer powers; a negative power leaves 1 and -1, and makes 0 of the rest."""
     if x.dtype == BOOL_NP:
-        raise NotImplementedError("pow() is not defined for a bool base and exponent; convert them to an integer type")
+        raise NotImplementedError(
+            "pow() is not defined for a bool base and exponent; convert them to an integer type"
+        )
     r = np.power(x, np.maximum(y, 0) if y.dtype.kind == "i" else y)
     if y.dtype.kind == "i" and np.any(y < 0):
         r = np.where(y < 0, (x == 1) + (x == -1) * (1 - 2 * (y & 1)), r).astype(x.dtype)
@@ -137,7 +139,9 @@ def pow(input: Any, exponent: Any) -> Any:
     if isinstance(input, np.ndarray):  # in a rule
         return _pow_scalar, (input,), (exponent,)
     if array(input, "pow").dtype.kind in "biu" and isinstance(exponent, int) and exponent < 0:
-        raise RuntimeError("Integers to negative integer powers are not allowed; convert the base with .float()")
+        raise RuntimeError(
+            "Integers to negative integer powers are not allowed; convert the base with .float()"
+        )
     return _pow_scalar, (_common_type(input, exponent),), (exponent,)
 
 
@@ -162,7 +166,9 @@ def float_power(input: Any, exponent: Any) -> Any:
         tensor([0.5000, 0.3333], dtype=torch.float64)
     """
     operands = [input, exponent]
-    is_complex = any(x._a.dtype.kind == "c" if isinstance(x, Tensor) else isinstance(x, complex) for x in operands)
+    is_complex = any(
+        x._a.dtype.kind == "c" if isinstance(x, Tensor) else isinstance(x, complex) for x in operands
+    )
     target = float64.to_complex() if is_complex else float64
     base, power = (x.to(target) if isinstance(x, Tensor) else x for x in operands)
     if not isinstance(base, Tensor):
@@ -170,4 +176,3 @@ def float_power(input: Any, exponent: Any) -> Any:
     if isinstance(power, Tensor):
         return _pow_tensor, (base, power), ()
     return _pow_scalar, (base,), (power,)
-

@@ -103,7 +103,11 @@ def _sign_of_real(x: Any) -> Any:
     if x.dtype == BOOL_NP:
         return x.copy()
     s = np.sign(x)
-    return np.where(np.isnan(s), 0, s).astype(x.dtype, copy=False) if x.dtype.kind == "f" and np.isnan(s).any() else s
+    return (
+        np.where(np.isnan(s), 0, s).astype(x.dtype, copy=False)
+        if x.dtype.kind == "f" and np.isnan(s).any()
+        else s
+    )
 
 
 def _sign_forward(x: Any) -> Any:
@@ -190,9 +194,12 @@ def copysign(input: Any, other: Any) -> Any:
     return (_copysign_tensor if isinstance(other, Tensor) else _copysign_number), (input, other), ()
 
 
-_heaviside = op("heaviside", np.heaviside, node="torch::autograd::NotImplemented",
-                x=not_differentiable("heaviside"), y=not_differentiable("heaviside"))  # fmt: skip
-_heaviside_integer = op("heaviside", lambda x, y: np.where(x == 0, y, x > 0).astype(x.dtype))
+def _step(x: Any, y: Any) -> Any:
+    return np.where(x == 0, y, x > 0).astype(x.dtype, copy=False)
+
+
+_no_heaviside = not_differentiable("heaviside")
+_heaviside = op("heaviside", _step, node="torch::autograd::NotImplemented", x=_no_heaviside, y=_no_heaviside)
 
 
 @elementwise
@@ -217,13 +224,16 @@ def heaviside(input: Any, values: Any) -> Any:
     """
     a, b = array(input, "heaviside"), array(values, "heaviside", "values")
     if a.dtype != b.dtype:
-        raise RuntimeError(f"heaviside(): input and values must have one type; they are {input.dtype!r} and {values.dtype!r}")
+        raise RuntimeError(
+            f"heaviside(): input and values must have one type; they are {input.dtype!r} and {values.dtype!r}"
+        )
     if a.dtype.kind == "c":
         raise RuntimeError("heaviside() is not defined for complex tensors, which have no order")
-    return (_heaviside if a.dtype.kind == "f" else _heaviside_integer), (input, values), ()
+    return _heaviside, (input, values), ()
 
 
 # -- the parts of a floating-point number ----------------------------------------------------------------
+
 
 def _nextafter_forward(x: Any, y: Any) -> Any:
     if kind_of_operands(x, y) != "f":
@@ -232,7 +242,9 @@ def _nextafter_forward(x: Any, y: Any) -> Any:
 
 
 # Promoted, halves would be widened, and it is their own neighbours that are wanted.
-_nextafter = op("nextafter", _nextafter_forward, promote=(), x=lambda g, x, y: where(x == y, 0, g), y=zeros_like_rule)
+_nextafter = op(
+    "nextafter", _nextafter_forward, promote=(), x=lambda g, x, y: where(x == y, 0, g), y=zeros_like_rule
+)
 
 
 @elementwise
@@ -329,4 +341,3 @@ def frexp(input: Any, *, out: Any = None) -> Any:
     if out is not None:
         mantissa, exponent = write_out(out[0], mantissa), write_out(out[1], exponent)
     return return_types.frexp((mantissa, exponent))
-

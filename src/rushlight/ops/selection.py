@@ -24,14 +24,14 @@ def _where_forward(cond: Any, x: Any, y: Any) -> Any:
     return np.where(cond, x, y)
 
 
-_where = op(
+_where: Any = op(
     "where", _where_forward, promote=("x", "y"),
     x=lambda g, cond: _where(cond, g, 0), y=lambda g, cond: _where(cond, 0, g),
 )  # fmt: skip
 
 
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
-    """`input` where the condition holds, `other` elsewhere; of the condition alone, the indices where it holds.
+    """`input` where the condition holds, `other` elsewhere; of a condition alone, the indices where it holds.
 
     Args:
         condition: a bool tensor.
@@ -59,7 +59,9 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
             return _where(condition, input, other)
         raise TypeError(f"where(): argument 'condition' must be a Tensor, not {type(condition).__name__}")
     if condition._a.dtype != _dtypes.BOOL_NP and condition._a.dtype != np.uint8:
-        raise RuntimeError(f"where(): the condition must be a bool tensor, not {condition.dtype!r}; compare it, or use .bool()")
+        raise RuntimeError(
+            f"where(): the condition must be a bool tensor, not {condition.dtype!r}; use .bool()"
+        )
     if input is None and other is None:
         return tuple(wrap(index) for index in np.nonzero(np.atleast_1d(condition._a)))
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
@@ -158,7 +160,9 @@ def _clamp_rule(g: Any, x: Any, low: Any, high: Any) -> Any:
 _clamp = op("clamp", _clamp_forward, node="ClampBackward1", x=_clamp_rule)
 _clamp_tensors = op("clamp", _clamp_tensors_forward, x=_clamp_rule, low=_by_low, high=_by_high)
 _clamp_min = op("clamp_min", lambda x, *, low: np.maximum(x, low), x=lambda g, x, low: _where(x >= low, g, 0))
-_clamp_max = op("clamp_max", lambda x, *, high: np.minimum(x, high), x=lambda g, x, high: _where(x <= high, g, 0))
+_clamp_max = op(
+    "clamp_max", lambda x, *, high: np.minimum(x, high), x=lambda g, x, high: _where(x <= high, g, 0)
+)
 _clamp_min_tensor = op(
     "clamp_min", lambda x, low: np.maximum(x, low), node="ClampMinBackward1",
     x=lambda g, x, low: _where(x >= low, g, 0), low=lambda g, x, low: _where(x < low, g, 0),
@@ -188,11 +192,11 @@ def fitting(name: str, number: Any, kind: Any) -> int:
     Raises:
         RuntimeError: if it is beyond the type.
     """
-    limits = np.iinfo(kind.np)
+    limits: Any = np.iinfo(kind.np)
     number = int(number)
     if not (limits.min or -limits.max) <= number <= limits.max:
         raise RuntimeError(f"{name}(): {number} can't be converted to {kind!r} without overflow")
-    return number if number >= limits.min else number + limits.max + 1
+    return number if number >= limits.min else int(number + limits.max + 1)
 
 
 @elementwise
@@ -317,7 +321,9 @@ def _masked_fill_forward(x: Any, mask: Any, value: Any) -> Any:
     value = np.asarray(value)
     if value.dtype.kind == "c" and x.dtype.kind not in "cb":
         if value.imag:
-            raise RuntimeError(f"masked_fill(): the complex value {value} can't be put into a {of_array(x)!r} tensor")
+            raise RuntimeError(
+                f"masked_fill(): the complex value {value} can't be put into a {of_array(x)!r} tensor"
+            )
         value = value.real
     return np.where(mask, value.astype(x.dtype), x)
 
@@ -354,11 +360,14 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """
     a = array(input, "masked_fill")
     if array(mask, "masked_fill", "mask").dtype != _dtypes.BOOL_NP:
-        raise RuntimeError(f"masked_fill(): the mask must be a bool tensor, not {mask.dtype!r}; compare it, or use .bool()")
+        raise RuntimeError(
+            f"masked_fill(): the mask must be a bool tensor, not {mask.dtype!r}; compare it, or use .bool()"
+        )
     if isinstance(value, Tensor):
         if value._a.ndim:
             raise RuntimeError(
-                f"masked_fill(): the value must be a number or a tensor without dimensions, not one of shape {list(value._a.shape)}"
+                "masked_fill(): the value must be a number or a tensor without dimensions, not one of shape "
+                f"{list(value._a.shape)}"
             )
         return _masked_fill_tensor, (input, mask, value), ()
     if a.dtype.kind in "iu" and not isinstance(value, complex):
