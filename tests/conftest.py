@@ -6,6 +6,7 @@ the run and a parity test that skips counts as failed, so comparisons with PyTor
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import warnings
@@ -22,6 +23,9 @@ from rushlight._printing import get_printoptions
 # Nothing is asserted about time, a single example's included.
 settings.register_profile("rushlight", deadline=None)
 settings.load_profile("rushlight")
+
+with contextlib.suppress(ImportError):
+    import scipy.special  # noqa: F401  its first import adds a warning filter, for which no test is to blame
 
 REQUIRE_TORCH = os.environ.get("REQUIRE_TORCH", "") not in ("", "0")
 

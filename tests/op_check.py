@@ -165,11 +165,7 @@ def tensors_in(value: Any, kind: type) -> Iterator[Any]:
 
 def array_of(tensor: Any) -> Any:
     """The values of either module's tensor."""
-    return (
-        tensor.detach().resolve_conj().resolve_neg().numpy()
-        if hasattr(tensor, "resolve_neg")
-        else tensor.detach().numpy()
-    )
+    return tensor.numpy(force=True)
 
 
 def same(what: str, ours: Any, theirs: Any, rtol: float) -> None:

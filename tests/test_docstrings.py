@@ -35,6 +35,15 @@ def public_objects(module: ModuleType) -> dict[str, Any]:
     return {name: value for name, value in values if inspect.isroutine(value) or inspect.isclass(value)}
 
 
+class Finder(doctest.DocTestFinder):
+    """Finds the functions that another module's factory made for this one, too."""
+
+    def _from_module(self, module: Any, object: Any) -> bool:
+        if inspect.isfunction(object):
+            return object.__module__ == module.__name__
+        return super()._from_module(module, object)  # type: ignore[misc,no-any-return]
+
+
 @pytest.mark.parametrize("name", module_names())
 def test_examples_in_docstrings(name: str) -> None:
     module = importlib.import_module(name)
@@ -42,7 +51,7 @@ def test_examples_in_docstrings(name: str) -> None:
     runner = doctest.DocTestRunner(optionflags=flags)
     report: list[str] = []
     names = {"torch": rushlight, "np": np}
-    for test in doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs=names):
+    for test in Finder(exclude_empty=True).find(module, extraglobs=names):
         runner.run(test, out=report.append)
     assert not runner.failures, "".join(report)
 

@@ -159,6 +159,11 @@ class Maker:
         return self.random.integers(0, 2, shape).astype(bool)
 
 
+def words(text: str) -> list[str]:
+    """Names from a string, for loops over similar functions."""
+    return text.split()
+
+
 def arguments(sample: Sample, dtype: str) -> Call:
     """The arguments of a sample, the same each time."""
     built = sample.build(Maker(dtype, zlib.crc32(f"{sample.name} {sample.label}".encode())))

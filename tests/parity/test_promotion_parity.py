@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from op_samples import words
 
 torch = pytest.importorskip("torch")
 
@@ -18,16 +19,16 @@ import rushlight  # noqa: E402
 
 pytestmark = pytest.mark.parity
 
-OPERATORS = "add sub mul truediv floordiv mod pow and_ or_ xor lshift rshift eq ne lt le gt ge".split()
-IN_PLACE = "iadd isub imul itruediv ifloordiv imod ipow iand ior ixor ilshift irshift".split()
-FUNCTIONS = (
-    "add sub mul div floor_divide remainder fmod pow float_power atan2 copysign eq ne lt le gt ge logical_and logical_or "
-    "logical_xor bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift maximum minimum fmax fmin gcd lcm "
-    "hypot xlogy logaddexp logaddexp2 nextafter heaviside rsub clamp clamp_min clamp_max special.xlog1py isclose"
-).split()
-DTYPES = [
-    "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "complex64", "complex128",
-]  # fmt: skip
+OPERATORS = words("add sub mul truediv floordiv mod pow and_ or_ xor lshift rshift eq ne lt le gt ge")
+IN_PLACE = words("iadd isub imul itruediv ifloordiv imod ipow iand ior ixor ilshift irshift")
+FUNCTIONS = words(
+    "add sub mul div floor_divide remainder fmod pow float_power atan2 copysign eq ne lt le "
+    "gt ge logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor "
+    "bitwise_left_shift bitwise_right_shift maximum minimum fmax fmin gcd lcm hypot xlogy "
+    "logaddexp logaddexp2 nextafter heaviside rsub clamp clamp_min clamp_max special.xlog1py "
+    "isclose"
+)
+DTYPES = words("bool uint8 int8 int16 int32 int64 float16 float32 float64 complex64 complex128")
 VALUES = {
     "b": st.booleans(),
     "u": st.integers(0, 255),
@@ -36,9 +37,12 @@ VALUES = {
     "c": st.sampled_from([1 + 1j, -2.5 + 0j, 0.5j, 3 - 4j]),  # at 0 C++ powers give NaN
 }
 NUMBERS = st.one_of(
-    st.booleans(), st.integers(-9, 9), st.sampled_from([127, 300, -129, 2**31, 2**62]),
-    st.sampled_from([0.0, 0.5, -1.5, 0.1, 2.0, 1e10]), st.sampled_from([2j, 1 - 1j]),
-)  # fmt: skip
+    st.booleans(),
+    st.integers(-9, 9),
+    st.sampled_from([127, 300, -129, 2**31, 2**62]),
+    st.sampled_from([0.0, 0.5, -1.5, 0.1, 2.0, 1e10]),
+    st.sampled_from([2j, 1 - 1j]),
+)
 TOLERANCE = {"float16": 1e-3, "float32": 1e-6, "complex64": 3e-6, "float64": 1e-13, "complex128": 1e-13}
 
 
@@ -82,6 +86,8 @@ def check(name: str, operands: tuple[Any, ...]) -> None:
         raise ours
     assert ours[0] == theirs[0]
     tolerance = TOLERANCE.get(np.asarray(theirs[1]).dtype.name, 0)
+    if "pow" in name:  # by logarithm in complex numbers
+        tolerance *= 100
     with np.errstate(all="ignore"):
         np.testing.assert_allclose(ours[1], theirs[1], rtol=tolerance, atol=tolerance / 10)
 
