@@ -62,9 +62,10 @@ _relative_size_op = op("relative_size", _relative_size)  # a constant: it has no
 
 
 def _exponential_vjp(g: Any, x: Any) -> Any:
-    """A corner of the exponential of a block matrix: exp([[a, g], [0, a]]) holds the derivative at a along g.
+    """A corner of the exponential of a block matrix: exp([[a, g], [0, a]]) holds the derivative along g.
 
-    It is linear in g, which is brought to the size of a: a large g would make the scaling of the whole inexact.
+    It is linear in g, which is brought to the size of a: a large g would make the scaling of the whole
+        inexact.
     (Mathias, A chain rule for matrix functions and applications, 1996.)
     """
     a = mH(x)
@@ -205,6 +206,9 @@ def vecdot(x: Any, y: Any, *, dim: int = -1, out: Any = None) -> Any:
         tensor([21., 43.])
     """
     need_tensors("linalg.vecdot", x=x, y=y)
+    for operand in (x, y):
+        if operand._a.dtype.kind not in "fc":
+            need_float("linalg.vecdot", operand)
     products = mul(conj(x), y)
     d = wrap_dim(dim, products._a.ndim)
     return give("linalg.vecdot", out, sum_dims(products, (d,), False, products._a.dtype))

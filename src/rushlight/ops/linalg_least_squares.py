@@ -10,10 +10,7 @@ from .. import return_types
 from .._tensor import Tensor, wrap
 from ._op import op
 from .linalg_common import give, mH, need_float, need_matrix, need_square, need_tensors, product
-from .matmul import matmul, times
-from .pointwise import abs as absolute
-from .reduction import sum_dims
-from .shape import squeeze_dim, unsqueeze_op
+from .matmul import times
 
 
 def _cutoff(largest: Any, shape: Any, atol: Any, rtol: Any) -> Any:
@@ -183,19 +180,39 @@ def matrix_rank(
 # -- least squares ---------------------------------------------------------------------------------------
 
 
-def _lstsq(a: Any, b: Any, *, rcond: Any) -> Any:
-    return product(_pinv(a, atol=0.0, rtol=rcond, hermitian=False), b)
+def _lstsq(a: Any, b: Any, *, rcond: Any, vectors: bool, with_residuals: bool) -> Any:
+    b = b[..., None] if vectors else b
+    solution = product(_pinv(a, atol=0.0, rtol=rcond, hermitian=False), b)
+    size = np.abs(product(a, solution) - b) if with_residuals else np.empty(0, a.real.dtype)
+    return solution[..., 0] if vectors else solution, (size * size).sum(-2) if with_residuals else size
 
 
-def _lstsq_by_a(g: Any, a: Any, b: Any, rcond: Any) -> Any:
-    inverse = pinv_op(a, 0.0, rcond, False)
-    return _pinv_vjp(times(g, mH(b)), a, inverse)
+def _residual(a: Any, b: Any, solution: Any, g: Any) -> Any:
+    """The derivative of the squared lengths by AX - B; that by X is zero at the minimum."""
+    return (times(a, solution) - b) * (2 * g[..., None, :])
 
 
-lstsq_op: Any = op(
-    "linalg_lstsq", _lstsq, analytic=False, a=_lstsq_by_a,
-    b=lambda g, a, rcond: times(mH(pinv_op(a, 0.0, rcond, False)), g),
-)  # fmt: skip
+def _columns(x: Any, vectors: bool) -> Any:
+    return x[..., None] if vectors else x
+
+
+def _lstsq_by_a(g: Any, a: Any, b: Any, out: Any, rcond: Any, vectors: bool, with_residuals: bool) -> Any:
+    b, solution, gx = (_columns(z, vectors) for z in (b, out[0], g[0]))
+    by_a = _pinv_vjp(times(gx, mH(b)), a, pinv_op(a, 0.0, rcond, False))
+    if with_residuals:
+        by_a = by_a + times(_residual(a, b, solution, g[1]), mH(solution))
+    return by_a
+
+
+def _lstsq_by_b(g: Any, a: Any, b: Any, out: Any, rcond: Any, vectors: bool, with_residuals: bool) -> Any:
+    b, solution, gx = (_columns(z, vectors) for z in (b, out[0], g[0]))
+    by_b = times(mH(pinv_op(a, 0.0, rcond, False)), gx)
+    if with_residuals:
+        by_b = by_b - _residual(a, b, solution, g[1])
+    return by_b[..., 0] if vectors else by_b
+
+
+lstsq_op: Any = op("linalg_lstsq", _lstsq, multi=True, analytic=False, a=_lstsq_by_a, b=_lstsq_by_b)
 
 _DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
@@ -242,27 +259,19 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> An
     if not B._a.ndim:
         raise RuntimeError(f"{name}: other must have at least 1 dimension")
     vectors = B._a.ndim == 1 or (A._a.ndim - 1 == B._a.ndim and B._a.shape == A._a.shape[:-1])
-    b = unsqueeze_op(B, B._a.ndim) if vectors else B
     rows, columns = A._a.shape[-2:]
-    if b._a.shape[-2] != rows:
-        raise RuntimeError(
-            f"{name}: input.size(-2) should match other.size(-2): {rows} and {b._a.shape[-2]} rows"
-        )
+    have = B._a.shape[-1 if vectors else -2]
+    if have != rows:
+        raise RuntimeError(f"{name}: input.size(-2) should match other.size(-2): {rows} and {have} rows")
     driver = driver or "gelsy"
     kind = np.finfo(A._a.dtype).dtype
     if rcond is None:
         rcond = np.finfo(A._a.dtype).eps * max(rows, columns)
-    solution = lstsq_op(A, b, None if driver == "gels" else rcond)
     s = np.linalg.svd(A._a, compute_uv=False) if A._a.size else np.zeros((*A._a.shape[:-2], 0), kind)
     ranks = np.asarray((s > np.asarray(_largest(s) * rcond)[..., None]).sum(-1), np.int64)
     full = driver == "gels" or bool((ranks == columns).all())
-    residuals: Any = wrap(np.empty(0, kind))
-    if rows > columns and full and driver != "gelsy":  # that routine has no residuals
-        off = matmul(A, solution) - b
-        squares = absolute(off)
-        residuals = sum_dims(squares * squares, (off._a.ndim - 2,), False, None)
-    if vectors:
-        solution = squeeze_dim(solution, (solution._a.ndim - 1,))
+    with_residuals = rows > columns and full and driver != "gelsy"  # that routine has none
+    solution, residuals = lstsq_op(A, B, None if driver == "gels" else rcond, vectors, with_residuals)
     rank = wrap(np.empty(0, np.int64) if driver == "gels" else ranks)
     values = wrap(s if driver in ("gelsd", "gelss") else np.empty(0, kind))
     return return_types.linalg_lstsq((solution, residuals, rank, values))

@@ -86,6 +86,13 @@ def permutation_matrix(pivots: Any, rows: int, dtype: Any) -> Any:
     return out
 
 
+def _p(pivots: Any, like: Any) -> Any:
+    """P as an array, or as a tensor if `like` is one."""
+    if hasattr(like, "_a"):
+        return wrap(permutation_matrix(pivots._a, like._a.shape[-2], like._a.dtype))
+    return permutation_matrix(pivots, like.shape[-2], like.dtype)
+
+
 # -- the gradient --------------------------------------------------------------------------------------
 
 
@@ -134,9 +141,7 @@ unpack_upper: Any = op("lu_unpack", _upper, x=lambda g, x_shape: widened(triu_op
 
 
 def _packed_vjp(g: Any, out: Any) -> Any:
-    lu, pivots = out[0], getattr(out[1], "_a", out[1])
-    p = permutation_matrix(pivots, lu.shape[-2], getattr(lu, "_a", lu).dtype)
-    p = wrap(p) if hasattr(lu, "_a") else p
+    lu, p = out[0], _p(out[1], out[0])
     k = min(lu.shape[-2:])
     gl, gu = tril_op(g[0][..., :k], -1), triu_op(g[0][..., :k, :], 0)
     return _lu_vjp(gl, gu, p, unpack_lower(lu), unpack_upper(lu))
@@ -150,12 +155,12 @@ factor_op: Any = op(
 
 def _three(x: Any, *, pivot: bool) -> Any:
     lu, pivots, _ = packed(x, pivot)
-    return permutation_matrix(pivots, x.shape[-2], x.dtype), _unit_lower(lu), _upper(lu)
+    return pivots, _unit_lower(lu), _upper(lu)
 
 
 lu_op: Any = op(
     "linalg_lu", _three, multi=True, analytic=False,
-    x=lambda g, out: _lu_vjp(g[1], g[2], out[0], out[1], out[2]),
+    x=lambda g, out: _lu_vjp(g[1], g[2], _p(out[0], out[1]), out[1], out[2]),
 )  # fmt: skip
 
 
@@ -291,9 +296,8 @@ def lu(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     """
     need_matrix("linalg.lu", A)
     need_float("linalg.lu", A)
-    p, low, up = lu_op(A, pivot)
-    if not pivot:
-        p = wrap(np.empty(0, A._a.dtype))
+    pivots, low, up = lu_op(A, pivot)
+    p = _p(pivots, low) if pivot else wrap(np.empty(0, A._a.dtype))
     return give_all("linalg.lu", out, return_types.linalg_lu((p, low, up)))
 
 

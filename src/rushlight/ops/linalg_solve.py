@@ -15,6 +15,7 @@ from .diagonal import triu_op
 from .linalg_common import (
     LinAlgError,
     batch_of,
+    conj,
     each,
     give,
     give_all,
@@ -27,7 +28,7 @@ from .linalg_common import (
 from .linalg_lu import packed
 from .linalg_triangular import check_system
 from .matmul import matmul, times
-from .shape import clone_op, permute, reshape, squeeze_dim, transpose_op, unsqueeze_op
+from .shape import clone_op, permute, reshape
 
 
 def _inverted(a: Any) -> Any:
@@ -45,13 +46,13 @@ def _inverse_or_none(a: Any) -> Any:
         return None
 
 
-def _inverse(x: Any, *, name: str | None) -> Any:
+def _inverse(x: Any, *, caller: str | None) -> Any:
     try:
         return np.linalg.inv(x)
     except np.linalg.LinAlgError:
-        if name is None:
+        if caller is None:
             return _inverted(x)
-        raise _singular(name, x) from None
+        raise _singular(caller, x) from None
 
 
 def _singular(name: str, a: Any) -> LinAlgError:
@@ -64,7 +65,7 @@ def _singular(name: str, a: Any) -> LinAlgError:
     )
 
 
-# With a name, a singular matrix is an error under that name; without, its inverse is NaN.
+# With a caller, a singular matrix is an error under that name; without, its inverse is NaN.
 inv_op: Any = op(
     "linalg_inv", _inverse, node="LinalgInvExBackward0", analytic=False,
     x=lambda g, out: -times(mH(out), times(g, mH(out))),
@@ -152,14 +153,20 @@ def inv_ex(A: Any, *, check_errors: bool = False, out: Any = None) -> Any:
 # -- systems of equations -------------------------------------------------------------------------------
 
 
-def _solve(a: Any, b: Any, *, name: str | None) -> Any:
+def _solve(a: Any, b: Any, *, left: bool, vectors: bool, caller: str | None) -> Any:
+    """The solution; without a caller, NaN for singular matrices rather than an error."""
+    if not left:
+        return _solve(a.mT, b.mT, left=True, vectors=False, caller=caller).mT
+    if vectors:
+        return _solve(a, b[..., None], left=True, vectors=False, caller=caller)[..., 0]
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:
-        if name is not None:
+        if caller is not None:
             raise LinAlgError(
-                f"{name}: The solver failed because the input matrix is singular. linalg.lstsq gives a "
-                "least-squares solution"
+                f"{caller}: The solver failed because the input matrix is singular. linalg.lstsq gives a "
+                "least-squares "
+                "solution"
             ) from None
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     a, b = np.broadcast_to(a, (*batch, *a.shape[-2:])), np.broadcast_to(b, (*batch, *b.shape[-2:]))
@@ -173,10 +180,19 @@ def _solution_or_none(a: Any, b: Any) -> Any:
         return None
 
 
+def _by_right_side(g: Any, a: Any, left: bool, vectors: bool) -> Any:
+    return solve_op(mH(a), g, left, vectors, None)
+
+
+def _by_matrix(g: Any, a: Any, out: Any, left: bool, vectors: bool) -> Any:
+    gb = _by_right_side(g, a, left, vectors)
+    if vectors:
+        return -gb[..., None] * conj(out)[..., None, :]
+    return -times(gb, mH(out)) if left else -times(mH(out), gb)
+
+
 solve_op: Any = op(
-    "linalg_solve", _solve, node="LinalgSolveExBackward0", analytic=False,
-    a=lambda g, a, out, name: -times(solve_op(mH(a), g, name), mH(out)),
-    b=lambda g, a, name: solve_op(mH(a), g, name),
+    "linalg_solve", _solve, node="LinalgSolveExBackward0", analytic=False, a=_by_matrix, b=_by_right_side,
 )  # fmt: skip
 
 
@@ -205,23 +221,16 @@ def solve(A: Any, B: Any, *, left: bool = True, out: Any = None) -> Any:
     return give("linalg.solve", out, _solved("linalg.solve", A, B, left, "torch.linalg.solve"))
 
 
-def _solved(name: str, a: Any, b: Any, left: bool, strict: str | None) -> Any:
+def _solved(name: str, a: Any, b: Any, left: bool, caller: str | None) -> Any:
     need_square(name, a)
     need_tensors(name, A=a, B=b)
     vectors = b._a.ndim == 1 or (a._a.ndim - 1 == b._a.ndim and b._a.shape == a._a.shape[:-1])
-    if vectors:
-        if not left:
-            raise RuntimeError(
-                f"{name}: vectors have no side to stand on: leave left=False away, or give B two dimensions"
-            )
-        b = unsqueeze_op(b, b._a.ndim)
-    check_system(name, a, b, left)
-    if not left:
-        m, n = a._a.ndim, b._a.ndim
-        turned = solve_op(transpose_op(a, m - 2, m - 1), transpose_op(b, n - 2, n - 1), strict)
-        return transpose_op(turned, turned._a.ndim - 2, turned._a.ndim - 1)
-    result = solve_op(a, b, strict)
-    return squeeze_dim(result, (result._a.ndim - 1,)) if vectors else result
+    if vectors and not left:
+        raise RuntimeError(
+            f"{name}: vectors have no side to stand on: leave left=False away, or give B two dimensions"
+        )
+    check_system(name, a, b, left, vectors)
+    return solve_op(a, b, left, vectors, caller)
 
 
 def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False, out: Any = None) -> Any:

@@ -171,7 +171,7 @@ def _eig_vjp(g: Any, out: Any) -> Any:
     inner = _divided(inner, conj(_differences(values)))
     n = values.shape[-1]
     inner = where(np.eye(n, dtype=bool), 0, inner) if n else inner
-    return solve_op(turned, times(inner + diagonal_matrix(g[0]), turned), None)
+    return solve_op(turned, times(inner + diagonal_matrix(g[0]), turned), True, False, None)
 
 
 eig_op: Any = op("linalg_eig", _eig, multi=True, analytic=False, x=_eig_vjp)

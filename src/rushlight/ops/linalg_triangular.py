@@ -14,6 +14,7 @@ from .diagonal import tril_op, triu_op
 from .linalg_common import (
     LinAlgError,
     batch_of,
+    conj,
     give,
     give_all,
     int32,
@@ -23,7 +24,6 @@ from .linalg_common import (
     need_square,
 )
 from .matmul import times
-from .shape import clone_op, transpose_op
 
 _BLOCK = 32  # rows that are solved one by one; larger systems are halved into products of matrices
 
@@ -85,10 +85,11 @@ triangular_op: Any = op(
 )  # fmt: skip
 
 
-def check_system(name: str, a: Any, b: Any, left: bool = True) -> None:
+def check_system(name: str, a: Any, b: Any, left: bool = True, vectors: bool = False) -> None:
     """Refuse a system of equations whose sides don't fit."""
     need_square(name, a)
-    need_matrix(name, b, "B")
+    if not vectors:
+        need_matrix(name, b, "B")
     need_float(name, a)
     if a._a.dtype != b._a.dtype:
         raise RuntimeError(
@@ -96,13 +97,14 @@ def check_system(name: str, a: Any, b: Any, left: bool = True) -> None:
             f"{b.dtype!r} "
             "instead; convert one with .to()"
         )
-    rows = b._a.shape[-2 if left else -1]
+    rows = b._a.shape[-2 if left and not vectors else -1]
     if a._a.shape[-1] != rows:
         equation = "AX = B" if left else "XA = B"
         raise RuntimeError(
-            f"{name}: Incompatible shapes of A and B for the equation {equation} ({_by(a)} and {_by(b)})"
+            f"{name}: Incompatible shapes of A and B for the equation {equation} ({_by(a)} and "
+            f"{_by(b) if not vectors else f'{rows}x1'})"
         )
-    message = broadcast_error([a._a.shape[:-2], b._a.shape[:-2]])
+    message = broadcast_error([a._a.shape[:-2], b._a.shape[: -1 if vectors else -2]])
     if message is not None:
         raise RuntimeError(f"{name}: the stacks of A and B don't broadcast: {message}")
 
@@ -174,21 +176,36 @@ def triangular_solve(
                 [2.]])
     """
     check_system("triangular_solve", A, b)
-    batch = np.broadcast_shapes(A._a.shape[:-2], b._a.shape[:-2])
-    n = A._a.ndim
-    matrix = transpose_op(A, n - 2, n - 1) if transpose else A
-    solution = triangular_op(matrix, b, upper != transpose, True, unitriangular)
-    copy = clone_op(A.expand(*batch, *A._a.shape[-2:]))
-    return give_all("triangular_solve", out, return_types.triangular_solve((solution, copy)))
+    results = _old_triangular_op(b, A, upper, transpose, unitriangular)
+    return give_all("triangular_solve", out, return_types.triangular_solve(results))
+
+
+def _old_triangular(b: Any, a: Any, *, upper: bool, transpose: bool, unit: bool) -> Any:
+    solution = substitute(a.mT if transpose else a, b, upper != transpose, unit)
+    return solution, np.array(np.broadcast_to(a, (*solution.shape[:-2], *a.shape[-2:])))
+
+
+def _old_by_b(g: Any, a: Any, upper: bool, transpose: bool, unit: bool) -> Any:
+    return triangular_op(conj(a) if transpose else mH(a), g[0], upper == transpose, True, unit)
+
+
+def _old_by_a(g: Any, a: Any, out: Any, upper: bool, transpose: bool, unit: bool) -> Any:
+    by_matrix = times(_old_by_b(g, a, upper, transpose, unit), mH(out[0]))
+    return g[1] - triangle(by_matrix.mT if transpose else by_matrix, upper, unit)
+
+
+_old_triangular_op = op(
+    "triangular_solve", _old_triangular, multi=True, analytic=False, b=_old_by_b, a=_old_by_a,
+)  # fmt: skip
 
 
 # -- Cholesky ------------------------------------------------------------------------------------------
 
 
-def _cholesky(x: Any, *, upper: bool, name: str) -> Any:
+def _cholesky(x: Any, *, upper: bool, caller: str) -> Any:
     factor, info = factorised(x, upper)
     if info.any():
-        raise not_positive(name, x.shape, info)
+        raise not_positive(caller, x.shape, info)
     return factor
 
 
