@@ -210,7 +210,7 @@ class Op:
                 scope.update(_scope(self))
                 if on_foreign is not None:
                     scope["general"] = lambda op, inputs, meta: general(op, inputs, meta, on_foreign)
-                compiled = compile_source(dispatcher_source(self, on_foreign is None), self.name, scope)[self.name]
+                compiled = compile_source(dispatcher_source(self, on_foreign is None and self.view is False), self.name, scope)[self.name]
             function.__code__, function.__defaults__ = compiled.__code__, compiled.__defaults__
             function.__kwdefaults__ = compiled.__kwdefaults__
             return function(*args, **kwargs)
