@@ -17,7 +17,7 @@ def hardshrink(self: Any, lambd: float = 0.5) -> Any:
 
 def prelu(self: Any, weight: Any) -> Any:
     """`torch.prelu` of this tensor."""
-    from ..nn.functional import prelu
+    from ..nn.functional.rectifiers import prelu
 
     return prelu(self, weight)
 

@@ -14,7 +14,8 @@ HALF = np.dtype("float16")
 
 
 def in_single(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """A kernel that computes half-precision arrays in single precision and rounds once, at the end, as torch does."""
+    """A kernel that computes half-precision arrays in single precision and rounds once, at the end, as torch
+    does."""
 
     @functools.wraps(kernel)
     def rounded(*arrays: Any, **meta: Any) -> Any:

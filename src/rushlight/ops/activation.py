@@ -15,11 +15,11 @@ import numpy as np
 
 from ._kernel import in_single, require_floating, require_real
 from ._op import op
+from .error_functions import erf_array
 from .join import cat_op
 from .pointwise import abs as absolute
 from .pointwise import exp, sigmoid, sign, tanh
 from .selection import _where as where
-from .error_functions import erf_array
 
 
 def logistic(x: Any) -> Any:
@@ -65,13 +65,16 @@ def smooth(
         return value(x, *params) if x.ndim else value(x.reshape(1), *params).reshape(())
 
     def backward(grad: Any, x: Any, *, params: Any = ()) -> Any:
-        return slope(grad, x, *params) if x.ndim else slope(grad.reshape(1), x.reshape(1), *params).reshape(())
+        return (
+            slope(grad, x, *params) if x.ndim else slope(grad.reshape(1), x.reshape(1), *params).reshape(())
+        )
 
     slope_op = op(
-        name + "_backward", in_single(backward),
+        name + "_backward",
+        in_single(backward),
         grad=lambda g, x, params: slope_op(g, x, params),
         x=lambda g, grad, x, params: g * grad * curvature(x, *params),
-    )  # fmt: skip
+    )
     return op(name, in_single(forward), node=node, x=lambda g, x, params: slope_op(g, x, params))
 
 
@@ -232,10 +235,12 @@ def _gelu_curvature(x: Any) -> Any:
     return exp(x * x * -0.5) * (_INV_SQRT_2PI * (2 - x * x))
 
 
-gelu_backward = op(
-    "gelu_backward", in_single(_gelu_slope),
-    grad=lambda g, x, kept: gelu_backward(g, x, kept), x=lambda g, grad, x: g * grad * _gelu_curvature(x),
-)  # fmt: skip
+gelu_backward: Any = op(
+    "gelu_backward",
+    in_single(_gelu_slope),
+    grad=lambda g, x, kept: gelu_backward(g, x, kept),
+    x=lambda g, grad, x: g * grad * _gelu_curvature(x),
+)
 gelu = op("gelu", in_single(_gelu), x=lambda g, x, kept: gelu_backward(g, x, kept))
 
 _K, _C = math.sqrt(2 / math.pi), 0.044715
@@ -294,12 +299,19 @@ def _softsign_slope(grad: Any, x: Any) -> Any:
 
 
 softsign = smooth(
-    "softsign", _softsign, _softsign_slope, lambda x: -2 * sign(x) / (1 + absolute(x)) ** 3, node="DivBackward0"
+    "softsign",
+    _softsign,
+    _softsign_slope,
+    lambda x: -2 * sign(x) / (1 + absolute(x)) ** 3,
+    node="DivBackward0",
 )
 tanhshrink = smooth(
-    "tanhshrink", lambda x: x - np.tanh(x), lambda grad, x: grad * np.tanh(x) ** 2,
-    lambda x: 2 * tanh(x) * (1 - tanh(x) ** 2), node="SubBackward0",
-)  # fmt: skip
+    "tanhshrink",
+    lambda x: x - np.tanh(x),
+    lambda grad, x: grad * np.tanh(x) ** 2,
+    lambda x: 2 * tanh(x) * (1 - tanh(x) ** 2),
+    node="SubBackward0",
+)
 
 # -- piecewise linear ------------------------------------------------------------------------------
 
@@ -322,9 +334,11 @@ def _prelu(x: Any, weight: Any) -> Any:
 
 
 prelu_kernel = op(
-    "prelu_kernel", _prelu,
-    x=lambda g, x, weight: where(x > 0, g, weight * g), weight=lambda g, x: where(x > 0, 0, x * g),
-)  # fmt: skip
+    "prelu_kernel",
+    _prelu,
+    x=lambda g, x, weight: where(x > 0, g, weight * g),
+    weight=lambda g, x: where(x > 0, 0, x * g),
+)
 
 
 def _sloped(x: Any, slopes: Any) -> Any:
@@ -343,9 +357,7 @@ def _hardtanh(x: Any, *, low: float, high: float) -> Any:
     return np.clip(x, x.dtype.type(int(low)), x.dtype.type(int(high)))
 
 
-hardtanh = op(
-    "hardtanh", _hardtanh, x=lambda g, x, low, high: where((x > low) & (x < high), g, 0)
-)
+hardtanh = op("hardtanh", _hardtanh, x=lambda g, x, low, high: where((x > low) & (x < high), g, 0))
 
 
 def _hard_sigmoid(x: Any) -> Any:
@@ -366,13 +378,15 @@ def _hard_swish(x: Any) -> Any:
 
 
 hard_swish = op(
-    "hardswish", in_single(_hard_swish),
+    "hardswish",
+    in_single(_hard_swish),
     x=lambda g, x: where(x <= -3, 0, where(x < 3, g * (x / 3 + 0.5), g)),
-)  # fmt: skip
+)
 threshold = op(
-    "threshold", lambda x, *, level, value: np.where(x <= level, x.dtype.type(value), x),
+    "threshold",
+    lambda x, *, level, value: np.where(x <= level, x.dtype.type(value), x),
     x=lambda g, x, level: where(x <= level, 0, g),
-)  # fmt: skip
+)
 
 
 def _hard_shrink(x: Any, *, lambd: float) -> Any:
@@ -380,9 +394,7 @@ def _hard_shrink(x: Any, *, lambd: float) -> Any:
     return np.where((x >= -lambd) & (x <= lambd), x.dtype.type(0), x)
 
 
-hard_shrink = op(
-    "hardshrink", _hard_shrink, x=lambda g, x, lambd: where((x >= -lambd) & (x <= lambd), 0, g)
-)
+hard_shrink = op("hardshrink", _hard_shrink, x=lambda g, x, lambd: where((x >= -lambd) & (x <= lambd), 0, g))
 
 
 def _soft_shrink(x: Any, *, lambd: float) -> Any:
@@ -391,9 +403,7 @@ def _soft_shrink(x: Any, *, lambd: float) -> Any:
     return x - np.clip(x, -lambd, lambd)
 
 
-soft_shrink = op(
-    "softshrink", _soft_shrink, x=lambda g, x, lambd: where((x >= -lambd) & (x <= lambd), 0, g)
-)
+soft_shrink = op("softshrink", _soft_shrink, x=lambda g, x, lambd: where((x >= -lambd) & (x <= lambd), 0, g))
 
 # -- gated -----------------------------------------------------------------------------------------
 

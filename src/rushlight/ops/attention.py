@@ -21,7 +21,7 @@ def _attention_weights(q: Any, k: Any, mask: Any = None, *, scale: float, causal
         else:
             scores = scores + mask
     if causal:
-        scores[..., ~np.tri(*scores.shape[-2:], dtype=bool)] = -np.inf
+        scores[..., np.tri(*scores.shape[-2:], dtype=np.bool_) == 0] = -np.inf
     if not scores.size:
         return scores
     top = np.maximum.reduce(scores, axis=-1, keepdims=True)
@@ -41,8 +41,10 @@ def _score_gradient(g: Any, out: Any) -> Any:
 
 
 attention_weights = op(
-    "scaled_dot_product_attention", in_single(_attention_weights), promote=("q", "k"),
+    "scaled_dot_product_attention",
+    in_single(_attention_weights),
+    promote=("q", "k"),
     q=lambda g, out, k, scale: _score_gradient(g, out) @ k * scale,
     k=lambda g, out, q, scale: _score_gradient(g, out).mT @ q * scale,
     mask=lambda g, out: _score_gradient(g, out),
-)  # fmt: skip
+)

@@ -42,7 +42,15 @@ class _Plan:
     """
 
     def __init__(
-        self, batch: int, channels: int, size: Any, weight_shape: Any, stride: Any, pad: Any, dilation: Any, groups: int
+        self,
+        batch: int,
+        channels: int,
+        size: Any,
+        weight_shape: Any,
+        stride: Any,
+        pad: Any,
+        dilation: Any,
+        groups: int,
     ) -> None:
         # A first axis of size 1 where there is only one axis, or where dilation leaves gaps between rows.
         lead = len(size) == 1 or dilation[0] != 1
@@ -58,14 +66,16 @@ class _Plan:
             output_size(n, k, s, (0, 0), d)
             for n, k, s, d in zip(self.padded, self.kernel, self.stride, self.dilation, strict=True)
         )
-        self.rows = self.channels * math.prod(self.kernel[1:])  # of the columns, per position along the first axis
+        self.rows = self.channels * math.prod(
+            self.kernel[1:]
+        )  # of the columns, per position along the first axis
         self.width = batch * math.prod(self.out[1:])
 
     def columns(self, x: Any) -> Any:
         """The windows of an input as a stack of matrices (groups, out[0], kernel[0] * rows, width)."""
         x = x.reshape(self.batch, self.groups * self.channels, *self.size)
         if any(a or b for a, b in self.pad):
-            padded = np.zeros((*x.shape[:2], *self.padded), x.dtype)
+            padded: Any = np.zeros((*x.shape[:2], *self.padded), x.dtype)
             padded[(..., *(slice(a, a + n) for n, (a, _) in zip(self.size, self.pad, strict=True)))] = x
             x = padded
         by_batch, by_channel, by_row, *by_rest = x.strides
@@ -73,12 +83,14 @@ class _Plan:
             x,
             (self.groups, self.padded[0], self.channels, *self.kernel[1:], self.batch, *self.out[1:]),
             (
-                by_channel * self.channels, by_row, by_channel,
+                by_channel * self.channels,
+                by_row,
+                by_channel,
                 *(b * d for b, d in zip(by_rest, self.dilation[1:], strict=True)),
                 by_batch,
                 *(b * s for b, s in zip(by_rest, self.stride[1:], strict=True)),
             ),
-        )  # fmt: skip
+        )
         columns = np.ascontiguousarray(gathered)
         item = columns.itemsize
         row = self.rows * self.width * item
@@ -104,7 +116,9 @@ class _Plan:
         """The inverse of `stack`."""
         n = len(self.out)
         y = y.reshape(self.groups, self.out[0], self.filters, self.batch, *self.out[1:])
-        return y.transpose(3, 0, 2, 1, *range(4, 3 + n)).reshape(self.batch, self.groups * self.filters, *out_shape)
+        return y.transpose(3, 0, 2, 1, *range(4, 3 + n)).reshape(
+            self.batch, self.groups * self.filters, *out_shape
+        )
 
     def fold(self, columns: Any) -> Any:
         """The adjoint of the gathering in `columns`: (groups, S0, rows, width) added up to an input."""
@@ -112,7 +126,9 @@ class _Plan:
         columns = columns.reshape(
             self.groups, self.padded[0], self.channels, *self.kernel[1:], self.batch, *self.out[1:]
         )
-        out = np.zeros((self.groups, self.padded[0], self.channels, self.batch, *self.padded[1:]), columns.dtype)
+        out: Any = np.zeros(
+            (self.groups, self.padded[0], self.channels, self.batch, *self.padded[1:]), columns.dtype
+        )
         for offsets in itertools.product(*(range(k) for k in self.kernel[1:])):
             place = tuple(
                 slice(k * d, k * d + s * (n - 1) + 1, s)
@@ -170,8 +186,9 @@ def _over_channels(g: Any) -> Any:
     return sum_dims(g, (0, *range(2, len(g.shape))), False, None)
 
 
-convolution = op(
-    "convolution", in_single(_convolution),
+convolution: Any = op(
+    "convolution",
+    in_single(_convolution),
     x=lambda g, weight, x_shape, stride, padding, dilation, groups: convolution_input(
         g, weight, None, x_shape[2:], stride, padding, dilation, groups
     ),
@@ -179,19 +196,26 @@ convolution = op(
         g, x, weight_shape[2:], stride, padding, dilation, groups
     ),
     bias=lambda g: _over_channels(g),
-)  # fmt: skip
-convolution_input = op(
-    "conv_transpose", in_single(_convolution_input), node="ConvolutionBackward0",
-    x=lambda g, weight, stride, padding, dilation, groups: convolution(g, weight, None, stride, padding, dilation, groups),
+)
+convolution_input: Any = op(
+    "conv_transpose",
+    in_single(_convolution_input),
+    node="ConvolutionBackward0",
+    x=lambda g, weight, stride, padding, dilation, groups: convolution(
+        g, weight, None, stride, padding, dilation, groups
+    ),
     weight=lambda g, x, weight_shape, stride, padding, dilation, groups: convolution_weight(
         x, g, weight_shape[2:], stride, padding, dilation, groups
     ),
     bias=lambda g: _over_channels(g),
-)  # fmt: skip
-convolution_weight = op(
-    "convolution_weight", in_single(_convolution_weight),
-    grad=lambda g, x, stride, padding, dilation, groups: convolution(x, g, None, stride, padding, dilation, groups),
+)
+convolution_weight: Any = op(
+    "convolution_weight",
+    in_single(_convolution_weight),
+    grad=lambda g, x, stride, padding, dilation, groups: convolution(
+        x, g, None, stride, padding, dilation, groups
+    ),
     x=lambda g, grad, x_shape, stride, padding, dilation, groups: convolution_input(
         grad, g, None, x_shape[2:], stride, padding, dilation, groups
     ),
-)  # fmt: skip
+)

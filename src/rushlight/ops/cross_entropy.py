@@ -14,7 +14,6 @@ import numpy as np
 
 from ._kernel import in_single, require_real
 from ._op import op
-
 from .reduction import sum_all, sum_dims
 from .shape import reshape
 from .softmax import log_softmax_array, log_softmax_op, shifted, softmax_backward, softmax_op
@@ -34,7 +33,8 @@ def _valid(target: Any, classes: int, ignore_index: int) -> tuple[Any, Any]:
             if outside.any():
                 bad = target[outside].ravel()[0]
                 raise IndexError(
-                    f"Target {bad} is out of bounds: there are {classes} classes, numbered from 0 to {classes - 1}"
+                    f"Target {bad} is out of bounds: there are {classes} classes, numbered from 0 to "
+                    f"{classes - 1}"
                     f" (and ignore_index={ignore_index})"
                 )
             if valid.all():
@@ -81,7 +81,9 @@ def _nll_loss(x: Any, target: Any, weight: Any = None, *, reduction: str, ignore
     return _reduce(losses, w, target, reduction)
 
 
-def _nll_backward(grad: Any, target: Any, weight: Any = None, *, shape: Any, reduction: str, ignore_index: int) -> Any:
+def _nll_backward(
+    grad: Any, target: Any, weight: Any = None, *, shape: Any, reduction: str, ignore_index: int
+) -> Any:
     target, valid = _valid(target, shape[1 if len(shape) > 1 else 0], ignore_index)
     w = _weights(target, valid, weight, grad.dtype)
     if reduction == "mean":
@@ -93,21 +95,29 @@ def _nll_backward(grad: Any, target: Any, weight: Any = None, *, shape: Any, red
 
 # The loss is linear in x, so that it is its own second derivative's building block.
 nll_backward = op(
-    "nll_loss_backward", in_single(_nll_backward), promote=(),
-    grad=lambda g, target, weight, reduction, ignore_index: nll_loss_op(g, target, weight, reduction, ignore_index),
-)  # fmt: skip
+    "nll_loss_backward",
+    in_single(_nll_backward),
+    promote=(),
+    grad=lambda g, target, weight, reduction, ignore_index: nll_loss_op(
+        g, target, weight, reduction, ignore_index
+    ),
+)
 
 
 def _nll(node: str) -> Any:
     return op(
-        "nll_loss", in_single(_nll_loss), node=node, promote=(),
+        "nll_loss",
+        in_single(_nll_loss),
+        node=node,
+        promote=(),
         x=lambda g, target, weight, x_shape, reduction, ignore_index: nll_backward(
             g, target, weight, x_shape, reduction, ignore_index
         ),
-    )  # fmt: skip
+    )
 
 
-nll_loss_op, nll_loss_spatial = _nll("NllLossBackward0"), _nll("NllLoss2DBackward0")
+nll_loss_op: Any = _nll("NllLossBackward0")
+nll_loss_spatial = _nll("NllLoss2DBackward0")
 
 
 def _class_last(weight: Any, ndim: int, dtype: Any) -> Any:
@@ -146,9 +156,16 @@ def _cross_entropy(
 
 
 def _cross_entropy_backward(
-    grad: Any, x: Any, target: Any, weight: Any = None,
-    *, reduction: str, ignore_index: int, smoothing: float, kept: Any,
-) -> Any:  # fmt: skip
+    grad: Any,
+    x: Any,
+    target: Any,
+    weight: Any = None,
+    *,
+    reduction: str,
+    ignore_index: int,
+    smoothing: float,
+    kept: Any,
+) -> Any:
     axis = 1 if x.ndim > 1 else 0
     classes = x.shape[axis]
     target, valid = _valid(target, classes, ignore_index)
@@ -172,15 +189,25 @@ def _cross_entropy_backward(
 
 
 def _target_shares(
-    target: Any, weight: Any = None, *, shape: Any, dtype: Any, reduction: str, ignore_index: int, smoothing: float
+    target: Any,
+    weight: Any = None,
+    *,
+    shape: Any,
+    dtype: Any,
+    reduction: str,
+    ignore_index: int,
+    smoothing: float,
 ) -> Any:
     """The weight of every class in every sample's loss: the soft targets that the class indices stand for."""
     target, valid = _valid(target, shape[1 if len(shape) > 1 else 0], ignore_index)
     w = _weights(target, valid, weight, dtype)
     classes = shape[1 if len(shape) > 1 else 0]
     every = dtype.type(smoothing / classes)
-    out = np.full(shape, every, dtype) if weight is None else np.broadcast_to(
-        every * _class_last(weight, len(shape), dtype), shape).copy()  # fmt: skip
+    out = (
+        np.full(shape, every, dtype)
+        if weight is None
+        else np.broadcast_to(every * _class_last(weight, len(shape), dtype), shape).copy()
+    )
     out[_at(target)] += dtype.type(1 - smoothing) * (1 if w is None else w)
     if valid is not None:
         out *= np.expand_dims(valid, 1 if len(shape) > 1 else 0)
@@ -221,11 +248,14 @@ cross_entropy_backward = op(
 
 def _cross(node: str) -> Any:
     return op(
-        "cross_entropy", in_single(_cross_entropy), node=node, promote=(),
+        "cross_entropy",
+        in_single(_cross_entropy),
+        node=node,
+        promote=(),
         x=lambda g, x, target, weight, reduction, ignore_index, smoothing, kept: cross_entropy_backward(
             g, x, target, weight, reduction, ignore_index, smoothing, kept
         ),
-    )  # fmt: skip
+    )
 
 
 cross_entropy_op, cross_entropy_spatial = _cross("NllLossBackward0"), _cross("NllLoss2DBackward0")
@@ -239,13 +269,17 @@ def _soft_targets(target: Any, weight: Any, smoothing: float, axis: int) -> Any:
         target = target * (1 - smoothing) + smoothing / target.shape[axis]
     if weight is None:
         return target
-    return target * (weight if len(target.shape) == 1 else reshape(weight, (-1,) + (1,) * (len(target.shape) - 2)))
+    return target * (
+        weight if len(target.shape) == 1 else reshape(weight, (-1,) + (1,) * (len(target.shape) - 2))
+    )
 
 
 def _cross_entropy_soft(x: Any, target: Any, weight: Any = None, *, reduction: str, smoothing: float) -> Any:
     require_real("cross_entropy", x)
     axis = 1 if x.ndim > 1 else 0
-    losses = -np.add.reduce(log_softmax_array(x, dim=axis) * _soft_targets(target, weight, smoothing, axis), axis=axis)
+    losses = -np.add.reduce(
+        log_softmax_array(x, dim=axis) * _soft_targets(target, weight, smoothing, axis), axis=axis
+    )
     if reduction == "none":
         return losses
     total = np.add.reduce(losses, axis=None)

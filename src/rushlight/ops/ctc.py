@@ -15,7 +15,8 @@ from ._op import op
 
 
 def _extended(targets: Any, blank: int) -> tuple[Any, Any]:
-    """Labels with blanks around them (batch, 2 S + 1), and where a position may be reached from two before."""
+    """Labels with blanks around them (batch, 2 S + 1), and where a position may be reached from two
+    before."""
     n, s = targets.shape
     labels = np.full((n, 2 * s + 1), blank, np.int64)
     labels[:, 1::2] = targets
@@ -71,9 +72,18 @@ def _ctc(
 
 
 def _ctc_backward(
-    grad: Any, x: Any, *, targets: Any, lengths: Any, target_lengths: Any, blank: int, zero_infinity: bool, kept: Any
+    grad: Any,
+    x: Any,
+    *,
+    targets: Any,
+    lengths: Any,
+    target_lengths: Any,
+    blank: int,
+    zero_infinity: bool,
+    kept: Any,
 ) -> Any:
-    """exp(x) minus the posterior of each label at each time: the gradient of x as the output of log_softmax."""
+    """exp(x) minus the posterior of each label at each time: the gradient of x as the output of
+    log_softmax."""
     alpha, nll = kept
     steps, n, classes = x.shape
     labels, skip = _extended(targets, blank)
@@ -103,14 +113,18 @@ def _ctc_backward(
 
 def _no_second_derivative(g: Any) -> Any:
     raise RuntimeError(
-        "the second derivative of ctc_loss is not implemented, as in torch: its gradient can't be differentiated again"
+        "the second derivative of ctc_loss is not implemented, as in torch: its gradient can't be "
+        "differentiated again"
     )
 
 
-ctc_backward = op("ctc_loss_backward", _ctc_backward, promote=(), grad=_no_second_derivative, x=_no_second_derivative)
+ctc_backward = op(
+    "ctc_loss_backward", _ctc_backward, promote=(), grad=_no_second_derivative, x=_no_second_derivative
+)
 ctc_op = op(
-    "ctc_loss", _ctc,
+    "ctc_loss",
+    _ctc,
     x=lambda g, x, targets, lengths, target_lengths, blank, zero_infinity, kept: ctc_backward(
         g, x, targets, lengths, target_lengths, blank, zero_infinity, kept
     ),
-)  # fmt: skip
+)

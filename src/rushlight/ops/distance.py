@@ -26,7 +26,9 @@ def norm_along(x: Any, p: float, dim: int) -> Any:
         if dim in (x.ndim - 1, -1) and x.ndim <= 8 and x.dtype.kind == "f":
             letters = "abcdefgh"[: x.ndim]
             return np.sqrt(np.einsum(f"{letters},{letters}->{letters[:-1]}", x, x))[..., None]
-        return np.sqrt(np.add.reduce(np.square(np.abs(x)) if x.dtype.kind == "c" else x * x, axis=dim, keepdims=True))
+        return np.sqrt(
+            np.add.reduce(np.square(np.abs(x)) if x.dtype.kind == "c" else x * x, axis=dim, keepdims=True)
+        )
     size = np.abs(x)
     if p == 1:
         return np.add.reduce(size, axis=dim, keepdims=True)
@@ -97,9 +99,7 @@ def _cosine_by_y(g: Any, x: Any, y: Any, dim: int, eps: float) -> Any:
     return _cosine_by_x(g, y, x, dim, eps)
 
 
-cosine_op = op(
-    "cosine_similarity", in_single(_cosine), node="SumBackward1", x=_cosine_by_x, y=_cosine_by_y
-)
+cosine_op = op("cosine_similarity", in_single(_cosine), node="SumBackward1", x=_cosine_by_x, y=_cosine_by_y)
 
 # -- distance matrices -----------------------------------------------------------------------------
 
@@ -129,9 +129,11 @@ def _cdist_vjp(g: Any, x: Any, y: Any, out: Any, p: float) -> Any:
 
 
 cdist_op = op(
-    "cdist", in_single(_cdist), x=_cdist_vjp,
+    "cdist",
+    in_single(_cdist),
+    x=_cdist_vjp,
     y=lambda g, x, y, out, p: _cdist_vjp(g.mT, y, x, out.mT, p),
-)  # fmt: skip
+)
 
 
 def _pdist(x: Any, *, p: float) -> Any:

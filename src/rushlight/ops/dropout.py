@@ -27,7 +27,9 @@ def _noise(x: Any, p: float, per_channel: bool) -> Any:
     a = x._a
     if per_channel:
         if a.ndim < 2:
-            raise RuntimeError(f"feature dropout requires at least 2 dimensions in the input, and it has {a.ndim}")
+            raise RuntimeError(
+                f"feature dropout requires at least 2 dimensions in the input, and it has {a.ndim}"
+            )
         a = np.empty((*a.shape[:2], *(1 for _ in a.shape[2:])), a.dtype)
     return drawn_like(a, bernoulli, stream(), 1 - p)
 
@@ -59,7 +61,8 @@ _ALPHA = 1.7580993408473766  # minus the value that SELU approaches for low inpu
 
 
 def apply_alpha(x: Any, p: float, training: bool, overwrite: bool, per_channel: bool = False) -> Any:
-    """Dropout that keeps mean and variance of self-normalising networks: dropped elements take SELU's lowest value."""
+    """Dropout that keeps mean and variance of self-normalising networks: dropped elements take SELU's lowest
+    value."""
     check_probability(p)
     if not isinstance(x, Tensor):
         raise TypeError(f"alpha_dropout(): argument 'input' must be a Tensor, not {type(x).__name__}")

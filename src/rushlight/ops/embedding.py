@@ -14,7 +14,9 @@ def check_indices(indices: Any, rows: int) -> None:
     """Refuse indices outside the table."""
     if indices.size and not 0 <= indices.min() <= indices.max() < rows:
         bad = indices[(indices < 0) | (indices >= rows)].ravel()[0]
-        raise IndexError(f"index out of range in self: index {bad} for a table of {rows} rows (0 to {rows - 1})")
+        raise IndexError(
+            f"index out of range in self: index {bad} for a table of {rows} rows (0 to {rows - 1})"
+        )
 
 
 def _embedding(weight: Any, *, indices: Any, padding_idx: int, by_frequency: bool) -> Any:
@@ -53,17 +55,19 @@ def _embedding_scaled(weight: Any, *, indices: Any, padding_idx: int, by_frequen
 
 embedding_backward = op("embedding_backward", _embedding_backward, grad=_embedding_again)
 embedding_scaled = op(
-    "embedding", _embedding_scaled,
+    "embedding",
+    _embedding_scaled,
     weight=lambda g, weight_shape, indices, padding_idx, by_frequency: embedding_backward(
         g, indices, weight_shape[0], padding_idx, by_frequency
     ),
-)  # fmt: skip
+)
 embedding_op = op(
-    "embedding", _embedding,
+    "embedding",
+    _embedding,
     weight=lambda g, weight_shape, indices, padding_idx, by_frequency: embedding_backward(
         g, indices, weight_shape[0], padding_idx, by_frequency
     ),
-)  # fmt: skip
+)
 
 
 def _bag_sum(x: Any, *, bags: Any, count: int) -> Any:
@@ -72,10 +76,8 @@ def _bag_sum(x: Any, *, bags: Any, count: int) -> Any:
     return out
 
 
-bag_sum = op(
-    "embedding_bag", _bag_sum, x=lambda g, bags: bag_rows(g, bags)
-)
-bag_rows = op(
+bag_sum: Any = op("embedding_bag", _bag_sum, x=lambda g, bags: bag_rows(g, bags))
+bag_rows: Any = op(
     "bag_rows", lambda x, *, bags: x.take(bags, 0), x=lambda g, bags, x_shape: bag_sum(g, bags, x_shape[0])
 )
 

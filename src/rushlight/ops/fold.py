@@ -28,7 +28,12 @@ def _unfold(x: Any, *, kernel: Any, dilation: Any, padding: Any, stride: Any) ->
     windows = np.lib.stride_tricks.as_strided(
         x,
         (*x.shape[:2], *kernel, *counts),
-        (sn, sc, *(b * d for b, d in zip(rest, dilation, strict=True)), *(b * s for b, s in zip(rest, stride, strict=True))),
+        (
+            sn,
+            sc,
+            *(b * d for b, d in zip(rest, dilation, strict=True)),
+            *(b * s for b, s in zip(rest, stride, strict=True)),
+        ),
     )
     n, c = x.shape[:2]
     return windows.reshape(n, c * kernel[0] * kernel[1], counts[0] * counts[1]).copy()
@@ -44,19 +49,25 @@ def _fold(x: Any, *, size: Any, kernel: Any, dilation: Any, padding: Any, stride
             slice(k * d, k * d + s * (c - 1) + 1, s)
             for k, d, s, c in zip(offsets, dilation, stride, counts, strict=True)
         )
-        out[(..., *place)] += x[(slice(None), slice(None), *offsets)]
+        out[:, :, place[0], place[1]] += x[:, :, offsets[0], offsets[1]]
     inner = tuple(slice(p, p + n) for n, p in zip(size, padding, strict=True))
-    return np.ascontiguousarray(out[(..., *inner)])
+    return np.ascontiguousarray(out[:, :, inner[0], inner[1]])
 
 
-unfold_op = op(
-    "unfold", _unfold, node="Im2ColBackward0",
-    x=lambda g, x_shape, kernel, dilation, padding, stride: fold_op(g, x_shape[2:], kernel, dilation, padding, stride),
-)  # fmt: skip
-fold_op = op(
-    "fold", _fold, node="Col2ImBackward0",
+unfold_op: Any = op(
+    "unfold",
+    _unfold,
+    node="Im2ColBackward0",
+    x=lambda g, x_shape, kernel, dilation, padding, stride: fold_op(
+        g, x_shape[2:], kernel, dilation, padding, stride
+    ),
+)
+fold_op: Any = op(
+    "fold",
+    _fold,
+    node="Col2ImBackward0",
     x=lambda g, kernel, dilation, padding, stride: unfold_op(g, kernel, dilation, padding, stride),
-)  # fmt: skip
+)
 
 
 def _pixel_shuffle(x: Any, *, factor: int) -> Any:
@@ -76,7 +87,9 @@ def _pixel_unshuffle(x: Any, *, factor: int) -> Any:
 
 
 pixel_shuffle_op = op("pixel_shuffle", _pixel_shuffle, x=lambda g, factor: pixel_unshuffle_op(g, factor))
-pixel_unshuffle_op = op("pixel_unshuffle", _pixel_unshuffle, x=lambda g, factor: pixel_shuffle_op(g, factor))
+pixel_unshuffle_op: Any = op(
+    "pixel_unshuffle", _pixel_unshuffle, x=lambda g, factor: pixel_shuffle_op(g, factor)
+)
 
 
 def _channel_shuffle(x: Any, *, groups: int) -> Any:
@@ -84,6 +97,8 @@ def _channel_shuffle(x: Any, *, groups: int) -> Any:
     return x.reshape(n, groups, c // groups, *rest).swapaxes(1, 2).reshape(x.shape).copy()
 
 
-channel_shuffle_op = op(
-    "channel_shuffle", _channel_shuffle, x=lambda g, x_shape, groups: channel_shuffle_op(g, x_shape[1] // groups)
+channel_shuffle_op: Any = op(
+    "channel_shuffle",
+    _channel_shuffle,
+    x=lambda g, x_shape, groups: channel_shuffle_op(g, x_shape[1] // groups),
 )

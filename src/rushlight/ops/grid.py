@@ -18,7 +18,7 @@ def _take_points(x: Any, *, index: Any) -> Any:
 
 
 def _put_points(x: Any, *, index: Any, size: Any) -> Any:
-    n, c, points = x.shape
+    n, c, _ = x.shape
     plane = math.prod(size)
     out = np.zeros((n, c, *size), x.dtype)
     positions = index[:, None, :] + (np.arange(n * c) * plane).reshape(n, c, 1)
@@ -26,5 +26,7 @@ def _put_points(x: Any, *, index: Any, size: Any) -> Any:
     return out
 
 
-take_points = op("take_points", _take_points, x=lambda g, x_shape, index: put_points(g, index, tuple(x_shape[2:])))
-put_points = op("put_points", _put_points, x=lambda g, index: take_points(g, index))
+take_points: Any = op(
+    "take_points", _take_points, x=lambda g, x_shape, index: put_points(g, index, tuple(x_shape[2:]))
+)
+put_points: Any = op("put_points", _put_points, x=lambda g, index: take_points(g, index))

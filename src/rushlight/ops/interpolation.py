@@ -70,8 +70,11 @@ def cubic(size: int, out: int, align_corners: bool, scale: float | None, kind: A
 
 
 @functools.lru_cache(maxsize=256)
-def antialiased(size: int, out: int, align_corners: bool, scale: float | None, kind: Any, cubic: bool) -> AxisMap:
-    """Each output is a mean over all inputs that it covers, weighted by a triangle or a cubic kernel as wide."""
+def antialiased(
+    size: int, out: int, align_corners: bool, scale: float | None, kind: Any, cubic: bool
+) -> AxisMap:
+    """Each output is a mean over all inputs that it covers, weighted by a triangle or a cubic kernel as
+    wide."""
     step = float(_scale(size, out, align_corners, scale, kind))
     width = max(step, 1.0)
     support = (2.0 if cubic else 1.0) * width

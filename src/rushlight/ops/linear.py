@@ -50,7 +50,9 @@ def _by_x(g: Any, weight: Any, x_shape: Any) -> Any:
 
 
 def _by_bias(g: Any, bias_shape: Any) -> Any:
-    return g if len(g.shape) < 2 or not bias_shape else sum_dims(g, tuple(range(len(g.shape) - 1)), False, None)
+    return (
+        g if len(g.shape) < 2 or not bias_shape else sum_dims(g, tuple(range(len(g.shape) - 1)), False, None)
+    )
 
 
 def linear_node(node: str) -> Any:

@@ -45,14 +45,17 @@ def difference_loss(name: str, node: str, value: Callable[..., Any], slope: Call
         return reduced(value(x - y, parameter), reduction)
 
     return op(
-        name, in_single(forward), node=node, analytic=False,
+        name,
+        in_single(forward),
+        node=node,
+        analytic=False,
         x=lambda g, x, y, x_shape, y_shape, reduction, parameter: (
             slope(x - y, parameter) * share(g, reduction, x_shape, y_shape)
         ),
         y=lambda g, x, y, x_shape, y_shape, reduction, parameter: (
             slope(y - x, parameter) * share(g, reduction, x_shape, y_shape)
         ),
-    )  # fmt: skip
+    )
 
 
 def _square(d: Any, parameter: Any) -> Any:
@@ -61,11 +64,14 @@ def _square(d: Any, parameter: Any) -> Any:
 
 
 mse_loss_op = difference_loss("mse_loss", "MseLossBackward0", _square, lambda d, parameter: d * 2)
-l1_loss_op = difference_loss("l1_loss", "MeanBackward0", lambda d, parameter: np.abs(d), lambda d, parameter: sgn(d))
+l1_loss_op = difference_loss(
+    "l1_loss", "MeanBackward0", lambda d, parameter: np.abs(d), lambda d, parameter: sgn(d)
+)
 
 
 def _huber(d: Any, delta: float) -> Any:
-    """d^2 / 2 within delta of zero, delta (|d| - delta / 2) outside: with c = min(|d|, delta), c (|d| - c / 2)."""
+    """d^2 / 2 within delta of zero, delta (|d| - delta / 2) outside: with c = min(|d|, delta), c (|d| - c /
+    2)."""
     size = np.abs(d)
     c = np.minimum(size, delta)
     size -= c / 2
@@ -77,9 +83,11 @@ huber_loss_op = difference_loss(
     "huber_loss", "HuberLossBackward0", _huber, lambda d, delta: _clamp_numbers(d, -delta, delta)
 )
 smooth_l1_loss_op = difference_loss(
-    "smooth_l1_loss", "SmoothL1LossBackward0",
-    lambda d, beta: _huber(d, beta) / d.dtype.type(beta), lambda d, beta: _clamp_numbers(d / beta, -1, 1),
-)  # fmt: skip
+    "smooth_l1_loss",
+    "SmoothL1LossBackward0",
+    lambda d, beta: _huber(d, beta) / d.dtype.type(beta),
+    lambda d, beta: _clamp_numbers(d / beta, -1, 1),
+)
 
 # -- probabilities ---------------------------------------------------------------------------------
 
@@ -89,7 +97,8 @@ def _bce(x: Any, y: Any, weight: Any = None, *, reduction: str) -> Any:
     if ((x < 0) | (x > 1)).any():
         bad = x[(x < 0) | (x > 1)].ravel()[0]
         raise RuntimeError(
-            f"all elements of input should be between 0 and 1, and one is {bad:g}: binary_cross_entropy takes "
+            f"all elements of input should be between 0 and 1, and one is {bad:g}: binary_cross_entropy "
+            "takes "
             "probabilities; for scores use binary_cross_entropy_with_logits"
         )
     losses = (y - 1) * np.maximum(np.log1p(-x), -100) - y * np.maximum(np.log(x), -100)
@@ -110,9 +119,7 @@ def _bce_by_y(g: Any, x: Any, weight: Any, x_shape: Any, reduction: str) -> Any:
     return _weighted(logit, weight) * share(g, reduction, x_shape)
 
 
-bce_op = op(
-    "binary_cross_entropy", in_single(_bce), x=_bce_by_x, y=_bce_by_y
-)
+bce_op = op("binary_cross_entropy", in_single(_bce), x=_bce_by_x, y=_bce_by_y)
 
 
 def _bce_logits(x: Any, y: Any, weight: Any = None, pos_weight: Any = None, *, reduction: str) -> Any:
@@ -149,20 +156,25 @@ def _logits_by_pos_weight(
     return _weighted(-y * log_sigmoid(x, ()), weight) * share(g, reduction, x_shape, y_shape)
 
 
-bce_with_logits_op = op(
-    "binary_cross_entropy_with_logits", in_single(_bce_logits),
-    x=_logits_by_x, y=_logits_by_y, pos_weight=_logits_by_pos_weight,
+bce_with_logits_op: Any = op(
+    "binary_cross_entropy_with_logits",
+    in_single(_bce_logits),
+    x=_logits_by_x,
+    y=_logits_by_y,
+    pos_weight=_logits_by_pos_weight,
     weight=lambda g, x, y, pos_weight, x_shape, y_shape, reduction: (
         bce_with_logits_op(x, y, None, pos_weight, "none") * share(g, reduction, x_shape, y_shape)
     ),
-)  # fmt: skip
+)
 
 
 def _kl_div(x: Any, y: Any, *, reduction: str, log_target: bool) -> Any:
     require_real("kl_div", x)
     if log_target:
         return reduced(np.exp(y) * (y - x), reduction)
-    return reduced(np.where(y == 0, 0, y * np.log(np.where(y == 0, 1, y))).astype(x.dtype, copy=False) - y * x, reduction)
+    return reduced(
+        np.where(y == 0, 0, y * np.log(np.where(y == 0, 1, y))).astype(x.dtype, copy=False) - y * x, reduction
+    )
 
 
 def _kl_by_x(g: Any, y: Any, x_shape: Any, y_shape: Any, reduction: str, log_target: bool) -> Any:
@@ -183,7 +195,12 @@ def _soft_margin(x: Any, y: Any, *, reduction: str) -> Any:
 
 
 soft_margin_op = op(
-    "soft_margin_loss", in_single(_soft_margin),
-    x=lambda g, x, y, x_shape, y_shape, reduction: -y * sigmoid(-y * x) * share(g, reduction, x_shape, y_shape),
-    y=lambda g, x, y, x_shape, y_shape, reduction: -x * sigmoid(-y * x) * share(g, reduction, x_shape, y_shape),
-)  # fmt: skip
+    "soft_margin_loss",
+    in_single(_soft_margin),
+    x=lambda g, x, y, x_shape, y_shape, reduction: (
+        -y * sigmoid(-y * x) * share(g, reduction, x_shape, y_shape)
+    ),
+    y=lambda g, x, y, x_shape, y_shape, reduction: (
+        -x * sigmoid(-y * x) * share(g, reduction, x_shape, y_shape)
+    ),
+)

@@ -23,12 +23,15 @@ from .shape import reshape
 
 
 def mean_of_products(a: Any, b: Any, axes: tuple[int, ...]) -> Any:
-    """The array of means of a * b over axes, which are kept; without an array of products where einsum pays."""
+    """The array of means of a * b over axes, which are kept; without an array of products where einsum
+    pays."""
     count = math.prod(a.shape[k] for k in axes)
     lead = a.ndim - len(axes)
     if axes[0] == lead > 0 and a.shape == b.shape and len(axes) > 1:  # the last axes: as one
         flat = (*a.shape[:lead], count)
-        return mean_of_products(a.reshape(flat), b.reshape(flat), (lead,)).reshape(*a.shape[:lead], *(1 for _ in axes))
+        return mean_of_products(a.reshape(flat), b.reshape(flat), (lead,)).reshape(
+            *a.shape[:lead], *(1 for _ in axes)
+        )
     if a.ndim <= 8 and a.shape == b.shape:
         letters = "abcdefgh"[: a.ndim]
         rest = "".join(c for k, c in enumerate(letters) if k not in axes)
@@ -85,7 +88,9 @@ def _standardise_backward(
     return out.reshape(x.shape)
 
 
-def _weight_backward(grad: Any, x: Any, *, shape: Any, axes: Any, affine: Any, eps: float, kept: Any, size: Any) -> Any:
+def _weight_backward(
+    grad: Any, x: Any, *, shape: Any, axes: Any, affine: Any, eps: float, kept: Any, size: Any
+) -> Any:
     """The sum of g * unit over whatever the weight is broadcast along."""
     unit = kept[0]
     over = tuple(k for k, n in enumerate(affine) if n == 1)
@@ -125,7 +130,9 @@ def _backward_by_grad(g: Any, x: Any, weight: Any, shape: Any, axes: Any, affine
     return r if weight is None else reshape(reshape(r, shape) * reshape(weight, affine), tuple(x.shape))
 
 
-def _backward_by_x(g: Any, grad: Any, x: Any, weight: Any, shape: Any, axes: Any, affine: Any, eps: float) -> Any:
+def _backward_by_x(
+    g: Any, grad: Any, x: Any, weight: Any, shape: Any, axes: Any, affine: Any, eps: float
+) -> Any:
     """The derivative of <g, backward(grad, x)> by x.
 
     With u the unit values, s the scale, P the projection P(a) = a - mean(a) - u mean(a u), the backward is
@@ -146,29 +153,37 @@ def _backward_by_x(g: Any, grad: Any, x: Any, weight: Any, shape: Any, axes: Any
     return reshape(-s * s * (u * inner + projected), tuple(x.shape))
 
 
-def _backward_by_weight(g: Any, grad: Any, x: Any, shape: Any, axes: Any, affine: Any, eps: float, weight_shape: Any) -> Any:
+def _backward_by_weight(
+    g: Any, grad: Any, x: Any, shape: Any, axes: Any, affine: Any, eps: float, weight_shape: Any
+) -> Any:
     r = _input_gradient(g, x, None, shape, axes, affine, eps)
     return _sum_to(reshape(r, shape) * reshape(grad, shape), affine, weight_shape)
 
 
 standardise_backward = op(
-    "normalisation_backward", in_single(_standardise_backward),
-    grad=_backward_by_grad, x=_backward_by_x, weight=_backward_by_weight,
-)  # fmt: skip
+    "normalisation_backward",
+    in_single(_standardise_backward),
+    grad=_backward_by_grad,
+    x=_backward_by_x,
+    weight=_backward_by_weight,
+)
 standardise_weight_backward = op(
-    "normalisation_weight_backward", in_single(_weight_backward),
+    "normalisation_weight_backward",
+    in_single(_weight_backward),
     grad=lambda g, x, shape, axes, affine, eps: reshape(
         _unit(x, shape, axes, eps)[0] * reshape(g, affine), tuple(x.shape)
     ),
     x=lambda g, grad, x, shape, axes, affine, eps: _input_gradient(
         reshape(reshape(grad, shape) * reshape(g, affine), tuple(x.shape)), x, None, shape, axes, affine, eps
     ),
-)  # fmt: skip
+)
 
 
 def _normalisation(name: str, node: str) -> Any:
     return op(
-        name, in_single(_standardise), node=node,
+        name,
+        in_single(_standardise),
+        node=node,
         x=lambda g, x, weight, shape, axes, affine, eps, kept: standardise_backward(
             g, x, weight, shape, axes, affine, eps, kept
         ),
@@ -176,7 +191,7 @@ def _normalisation(name: str, node: str) -> Any:
             g, x, shape, axes, affine, eps, kept, weight_shape
         ),
         bias=lambda g, bias_shape, shape, affine: _sum_to(reshape(g, shape), affine, bias_shape),
-    )  # fmt: skip
+    )
 
 
 layer_norm_op = _normalisation("layer_norm", "NativeLayerNormBackward0")
@@ -217,7 +232,9 @@ def _constant(like: Any, array: Any) -> Any:
 
 
 batch_norm_eval_op = op(
-    "batch_norm", in_single(_batch_norm_eval), node="NativeBatchNormBackward0",
+    "batch_norm",
+    in_single(_batch_norm_eval),
+    node="NativeBatchNormBackward0",
     x=lambda g, weight, variance, affine, eps: (
         g * _given_scale(g, variance, affine, eps) * (1 if weight is None else reshape(weight, affine))
     ),
@@ -225,7 +242,7 @@ batch_norm_eval_op = op(
         g * _given_unit(x, mean, variance, affine, eps), affine, weight_shape
     ),
     bias=lambda g, bias_shape, affine: _sum_to(g, affine, bias_shape),
-)  # fmt: skip
+)
 
 # -- root mean square, and across channels ---------------------------------------------------------
 
@@ -250,9 +267,12 @@ def _rms_by_x(g: Any, x: Any, weight: Any, axes: Any, eps: float) -> Any:
 
 
 rms_norm_op = op(
-    "rms_norm", in_single(_rms_norm), node="MulBackward0",
-    x=_rms_by_x, weight=lambda g, x, axes, eps: g * (x * _rms_scale(x, axes, eps)),
-)  # fmt: skip
+    "rms_norm",
+    in_single(_rms_norm),
+    node="MulBackward0",
+    x=_rms_by_x,
+    weight=lambda g, x, axes, eps: g * (x * _rms_scale(x, axes, eps)),
+)
 
 
 def _channel_window(x: Any, *, before: int, after: int) -> Any:
@@ -265,7 +285,7 @@ def _channel_window(x: Any, *, before: int, after: int) -> Any:
     return out
 
 
-channel_window = op(
+channel_window: Any = op(
     "channel_window", _channel_window, x=lambda g, before, after: channel_window(g, after, before)
 )
 

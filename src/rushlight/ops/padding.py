@@ -18,7 +18,9 @@ def _places(shape: Any, pads: Any) -> tuple[Any, Any, Any]:
         pads: (before, after) for each dimension; negative ones cut.
     """
     size = tuple(n + a + b for n, (a, b) in zip(shape, pads, strict=True))
-    target = tuple(slice(max(a, 0), max(a, 0) + n + min(a, 0) + min(b, 0)) for n, (a, b) in zip(shape, pads, strict=True))
+    target = tuple(
+        slice(max(a, 0), max(a, 0) + n + min(a, 0) + min(b, 0)) for n, (a, b) in zip(shape, pads, strict=True)
+    )
     source = tuple(slice(max(-a, 0), n + min(b, 0)) for n, (a, b) in zip(shape, pads, strict=True))
     return size, target, source
 
@@ -30,10 +32,12 @@ def _constant_pad(x: Any, *, pads: Any, value: Any) -> Any:
     return out
 
 
-constant_pad = op(
-    "pad", _constant_pad, node="ConstantPadNdBackward0",
+constant_pad: Any = op(
+    "pad",
+    _constant_pad,
+    node="ConstantPadNdBackward0",
     x=lambda g, pads: constant_pad(g, tuple((-a, -b) for a, b in pads), 0),
-)  # fmt: skip
+)
 
 
 def selection(mode: str, size: int, before: int, after: int) -> AxisMap | None:

@@ -42,10 +42,10 @@ class Windows:
 def sliding(size: int, kernel: int, stride: int, padding: int, dilation: int, count: int) -> Windows:
     """Windows at regular distances; those that overhang the end get padding there."""
     reach = (count - 1) * stride + dilation * (kernel - 1) + 1
-    picks = tuple(
-        slice(k * dilation, k * dilation + stride * (count - 1) + 1, stride) for k in range(kernel)
+    picks = tuple(slice(k * dilation, k * dilation + stride * (count - 1) + 1, stride) for k in range(kernel))
+    return Windows(
+        picks, padding, max(reach - size - padding, 0), count, apart=dilation == 1 and stride >= kernel
     )
-    return Windows(picks, padding, max(reach - size - padding, 0), count, apart=dilation == 1 and stride >= kernel)
 
 
 def adaptive(size: int, count: int) -> Windows:
@@ -142,7 +142,8 @@ def _positions(pick: Any) -> Any:
 
 
 def _max_pool(x: Any, *, windows: Any, kept: Any = None) -> Any:
-    """The largest elements; the places where they are go into the list `kept`, if a backward may want them."""
+    """The largest elements; the places where they are go into the list `kept`, if a backward may want
+    them."""
     if kept is not None:
         best, kept[:] = _argmax(x, windows)
         return best
@@ -192,24 +193,36 @@ def _max_pool_select(values: Any, x: Any, *, windows: Any, kept: Any = None) -> 
     return values
 
 
-max_pool_backward = op(
-    "max_pool_backward", _max_pool_backward, promote=(),
+max_pool_backward: Any = op(
+    "max_pool_backward",
+    _max_pool_backward,
+    promote=(),
     grad=lambda g, x, windows, kept: max_pool_select(g, x, windows, kept),
-)  # fmt: skip
-max_pool_select = op(
-    "max_pool_select", _max_pool_select, promote=(),
+)
+max_pool_select: Any = op(
+    "max_pool_select",
+    _max_pool_select,
+    promote=(),
     values=lambda g, x, windows, kept: max_pool_backward(g, x, windows, kept),
-)  # fmt: skip
+)
 
 
 def _max_pool_op(node: str) -> tuple[Any, Any]:
     return (
-        op("max_pool", _max_pool, node=node, x=lambda g, x, windows, kept: max_pool_backward(g, x, windows, kept)),
         op(
-            "max_pool", _max_pool_with_indices, node=node, multi=True,
+            "max_pool",
+            _max_pool,
+            node=node,
+            x=lambda g, x, windows, kept: max_pool_backward(g, x, windows, kept),
+        ),
+        op(
+            "max_pool",
+            _max_pool_with_indices,
+            node=node,
+            multi=True,
             x=lambda g, x, windows: max_pool_backward(g[0], x, windows),
         ),
-    )  # fmt: skip
+    )
 
 
 MAX_POOL = {n: _max_pool_op(f"MaxPool{n}DWithIndicesBackward0") for n in (2, 3)}
@@ -248,12 +261,14 @@ def _put_planes(x: Any, *, indices: Any, size: Any) -> Any:
     return out
 
 
-put_planes = op("put_planes", _put_planes, x=lambda g, indices, size: take_planes(g, indices, size))
-take_planes = op("take_planes", _take_planes, x=lambda g, indices, size: put_planes(g, indices, size))
+put_planes: Any = op("put_planes", _put_planes, x=lambda g, indices, size: take_planes(g, indices, size))
+take_planes: Any = op("take_planes", _take_planes, x=lambda g, indices, size: put_planes(g, indices, size))
 max_unpool_op = op(
-    "max_unpool", _max_unpool, node="MaxUnpool2DBackward0",
+    "max_unpool",
+    _max_unpool,
+    node="MaxUnpool2DBackward0",
     x=lambda g, indices, size: take_planes(g, indices, size),
-)  # fmt: skip
+)
 
 # -- the sum ---------------------------------------------------------------------------------------
 
@@ -299,18 +314,22 @@ def _avg_pool_backward(grad: Any, *, windows: Any, divisor: Any, size: Any) -> A
 
 
 avg_pool_backward = op(
-    "avg_pool_backward", in_single(_avg_pool_backward), grad=lambda g, windows, divisor: avg_pool_ops[2](g, windows, divisor)
+    "avg_pool_backward",
+    in_single(_avg_pool_backward),
+    grad=lambda g, windows, divisor: avg_pool_ops[2](g, windows, divisor),
 )
 
 
 def _avg_pool_op(node: str) -> Any:
     return op(
-        "avg_pool", in_single(_avg_pool), node=node,
+        "avg_pool",
+        in_single(_avg_pool),
+        node=node,
         x=lambda g, x_shape, windows, divisor: avg_pool_backward(
             g, windows, divisor, x_shape[len(x_shape) - len(windows) :]
         ),
-    )  # fmt: skip
+    )
 
 
-avg_pool_ops = {n: _avg_pool_op(f"AvgPool{n}DBackward0") for n in (2, 3)}
+avg_pool_ops: dict[int, Any] = {n: _avg_pool_op(f"AvgPool{n}DBackward0") for n in (2, 3)}
 avg_pool_ops[1] = _avg_pool_op("SqueezeBackward1")

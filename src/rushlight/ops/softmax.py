@@ -8,11 +8,12 @@ import numpy as np
 
 from .._dtypes import numpy_dtype
 from .._tensor import Tensor
+from ._arguments import wrap_dim
 from ._kernel import in_single, require_real
 from ._op import op
 from .pointwise import exp, write_out
 from .reduction import sum_dims
-from .shape import to_op, wrap_dim
+from .shape import to_op
 
 
 def row_dot(a: Any, b: Any, dim: int) -> Any:
@@ -56,10 +57,12 @@ def _softmax_backward_by_y(g: Any, grad: Any, y: Any, dim: int) -> Any:
     return g * (grad - sum_dims(grad * y, (dim,), True, None)) - grad * sum_dims(g * y, (dim,), True, None)
 
 
-softmax_backward = op(
-    "softmax_backward", in_single(_softmax_backward),
-    grad=lambda g, y, dim: softmax_backward(g, y, dim), y=_softmax_backward_by_y,
-)  # fmt: skip
+softmax_backward: Any = op(
+    "softmax_backward",
+    in_single(_softmax_backward),
+    grad=lambda g, y, dim: softmax_backward(g, y, dim),
+    y=_softmax_backward_by_y,
+)
 softmax_op = op("softmax", in_single(softmax_array), x=lambda g, out, dim: softmax_backward(g, out, dim))
 
 
@@ -90,9 +93,11 @@ def _log_softmax_backward_by_y(g: Any, grad: Any, y: Any, dim: int) -> Any:
 
 
 log_softmax_backward = op(
-    "log_softmax_backward", in_single(_log_softmax_backward),
-    grad=_log_softmax_backward_by_grad, y=_log_softmax_backward_by_y,
-)  # fmt: skip
+    "log_softmax_backward",
+    in_single(_log_softmax_backward),
+    grad=_log_softmax_backward_by_grad,
+    y=_log_softmax_backward_by_y,
+)
 log_softmax_op = op(
     "log_softmax", in_single(log_softmax_array), x=lambda g, out, dim: log_softmax_backward(g, out, dim)
 )

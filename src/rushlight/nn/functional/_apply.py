@@ -9,7 +9,10 @@ from ...ops._op import inplace as overwrite
 
 def apply(function: Any, input: Any, in_place: bool, *meta: Any) -> Any:
     """Call an op on a tensor, or overwrite the tensor with the op's result."""
-    return overwrite(function.op, (input,), meta) if in_place else function(input, *meta)
+    if not in_place:
+        return function(input, *meta)
+    op = function.op
+    return overwrite(op, (input,), (*meta, *(op.defaults[m] for m in op.meta[len(meta) :])))
 
 
 __all__ = ["apply", "overwrite"]

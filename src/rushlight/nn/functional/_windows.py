@@ -12,26 +12,32 @@ from .convolution import spread
 
 
 def check_input(name: str, input: Any, n: int) -> tuple[int, ...]:
-    """The spatial sizes of an input of n spatial dimensions, with channels and perhaps a batch before them."""
+    """The spatial sizes of an input of n spatial dimensions, with channels and perhaps a batch before
+    them."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be a Tensor, not {type(input).__name__}")
     a = input._a
     if a.ndim < n + 1 and n > 1 and name.startswith("adaptive"):
-        raise ValueError(f"{name}: Input dimension should be at least {n + 1}, and the shape is {list(a.shape)}")
+        raise ValueError(
+            f"{name}: Input dimension should be at least {n + 1}, and the shape is {list(a.shape)}"
+        )
     if a.ndim not in (n + 1, n + 2):
         raise RuntimeError(
-            f"{name}: Expected {n + 1}D or {n + 2}D (batch mode) tensor, but got input of shape {list(a.shape)}"
+            f"{name}: Expected {n + 1}D or {n + 2}D (batch mode) tensor, but got input of shape "
+            f"{list(a.shape)}"
         )
     if any(size == 0 for size in a.shape[-n - 1 :]):
         raise RuntimeError(
-            f"{name}: Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for input, but got: "
+            f"{name}: Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for "
+            "input, but got: "
             f"{list(a.shape)}"
         )
     return tuple(a.shape[a.ndim - n :])
 
 
 def window_count(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> int:
-    """How many windows there are; in ceil mode one that overhangs counts, if it starts inside input or padding."""
+    """How many windows there are; in ceil mode one that overhangs counts, if it starts inside input or
+    padding."""
     free = size + 2 * padding - dilation * (kernel - 1) - 1
     count = (free + (stride - 1 if ceil_mode else 0)) // stride + 1
     if ceil_mode and (count - 1) * stride >= size + padding:
@@ -53,18 +59,23 @@ def sliding_windows(
     pads, gaps = spread(name, "padding", padding, n), spread(name, "dilation", dilation, n)
     if min(kernel) < 1 or min(steps) < 1 or min(gaps) < 1:
         raise RuntimeError(
-            f"{name}: kernel_size, stride and dilation must be greater than zero, and are {list(kernel)}, {list(steps)} and "
+            f"{name}: kernel_size, stride and dilation must be greater than zero, and are {list(kernel)}, "
+            f"{list(steps)} and "
             f"{list(gaps)}"
         )
     for k, p in zip(kernel, pads, strict=True):
         if p < 0 or p > k // 2:
-            raise RuntimeError(f"{name}: pad should be non-negative and at most half of kernel size, but got pad={p} and kernel_size={k}")
+            raise RuntimeError(
+                f"{name}: pad should be non-negative and at most half of kernel size, but got pad={p} and "
+                f"kernel_size={k}"
+            )
     windows = []
     for size, k, s, p, d in zip(sizes, kernel, steps, pads, gaps, strict=True):
         count = window_count(size, k, s, p, d, ceil_mode)
         if count < 1:
             raise RuntimeError(
-                f"{name}: no window of {list(kernel)} (padding {list(pads)}) fits into an input of size {list(sizes)}: "
+                f"{name}: no window of {list(kernel)} (padding {list(pads)}) fits into an input of size "
+                f"{list(sizes)}: "
                 "Output size is too small"
             )
         windows.append(sliding(size, k, s, p, d, count))
@@ -78,16 +89,22 @@ def adaptive_sizes(name: str, output_size: Any, sizes: Any) -> tuple[int, ...]:
     if len(wanted) == 1:
         wanted *= n
     if len(wanted) != n:
-        raise RuntimeError(f"{name}: output_size must be a single number or {n} of them, and is {output_size}")
+        raise RuntimeError(
+            f"{name}: output_size must be a single number or {n} of them, and is {output_size}"
+        )
     out = tuple(size if w is None else int(w) for w, size in zip(wanted, sizes, strict=True))
     if min(out) < 0:
-        raise RuntimeError(f"{name}: elements of output_size must be greater than or equal to 0 but received {list(out)}")
+        raise RuntimeError(
+            f"{name}: elements of output_size must be greater than or equal to 0 but received {list(out)}"
+        )
     return out
 
 
 def adaptive_windows(name: str, output_size: Any, sizes: Any) -> tuple[Windows, ...]:
     """Windows that cover every dimension evenly."""
-    return tuple(adaptive(size, out) for size, out in zip(sizes, adaptive_sizes(name, output_size, sizes), strict=True))
+    return tuple(
+        adaptive(size, out) for size, out in zip(sizes, adaptive_sizes(name, output_size, sizes), strict=True)
+    )
 
 
 def divisors(sizes: Any, windows: Any, kernel: Any, steps: Any, pads: Any, count_include_pad: bool) -> Any:

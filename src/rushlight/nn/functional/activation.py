@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...ops import activation as ops
+from ...ops._arguments import wrap_dim
 from ...ops.pointwise import sigmoid as sigmoid_op
 from ...ops.pointwise import tanh as tanh_op
-from ...ops.shape import wrap_dim
 from ._apply import apply
 
 
@@ -117,11 +117,13 @@ def celu_(input: Any, alpha: float = 1.0) -> Any:
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
-    """Weight elements by the normal distribution's probability below them: x Phi(x) (Hendrycks and Gimpel, 2016).
+    """Weight elements by the normal distribution's probability below them: x Phi(x) (Hendrycks and Gimpel,
+    2016).
 
     Args:
         input: a floating-point tensor of any shape.
-        approximate: "none" for the exact function, "tanh" for x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.
+        approximate: "none" for the exact function, "tanh" for x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) /
+            2.
 
     Returns:
         a tensor of the same shape.
@@ -281,7 +283,9 @@ def glu(input: Any, dim: int = -1) -> Any:
         raise RuntimeError("glu does not support 0-dimensional tensors: it halves a dimension")
     d = wrap_dim(dim, input._a.ndim)
     if input._a.shape[d] % 2:
-        raise RuntimeError(f"glu: Halving dimension must be even, but dimension {d} is size {input._a.shape[d]}")
+        raise RuntimeError(
+            f"glu: Halving dimension must be even, but dimension {d} is size {input._a.shape[d]}"
+        )
     return ops.glu(input, d)
 
 

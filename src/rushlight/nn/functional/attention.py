@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-
 from typing import Any
 
 import numpy as np
@@ -18,16 +17,23 @@ from .padding import pad
 
 
 def scaled_dot_product_attention(
-    query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, is_causal: bool = False,
-    scale: float | None = None, enable_gqa: bool = False,
-) -> Any:  # fmt: skip
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Any:
     """Weighted means of values: softmax(Q K' / sqrt(E) + mask) V (Vaswani et al., 2017).
 
     Args:
         query: a floating-point tensor of shape (*, L, E).
         key: a tensor of shape (*, S, E).
         value: a tensor of shape (*, S, V).
-        attn_mask: a bool tensor, True where a query may look at a key, or numbers to add to the scores; it broadcasts to
+        attn_mask: a bool tensor, True where a query may look at a key, or numbers to add to the scores; it
+            broadcasts to
             (*, L, S).
         dropout_p: the probability with which weights are dropped.
         is_causal: let each query look at keys up to its own position only.
@@ -53,16 +59,22 @@ def scaled_dot_product_attention(
             f"{query.dtype!r} key.dtype: {key.dtype!r} and value.dtype: {value.dtype!r} instead."
         )
     if min(q.ndim, k.ndim, v.ndim) < 2:
-        raise RuntimeError(f"query, key and value must have at least 2 dimensions, and have {q.ndim}, {k.ndim} and {v.ndim}")
+        raise RuntimeError(
+            f"query, key and value must have at least 2 dimensions, and have {q.ndim}, {k.ndim} and {v.ndim}"
+        )
     if q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2]:
         raise RuntimeError(
-            f"query {list(q.shape)}, key {list(k.shape)} and value {list(v.shape)} don't fit: they are (*, L, E), (*, S, E) and (*, S, V)"
+            f"query {list(q.shape)}, key {list(k.shape)} and value {list(v.shape)} don't fit: they are (*, "
+            "L, E), (*, S, E) and (*, S, V)"
         )
     if is_causal and attn_mask is not None:
-        raise RuntimeError("Explicit attn_mask should not be set when is_causal=True: put the causal mask into attn_mask")
+        raise RuntimeError(
+            "Explicit attn_mask should not be set when is_causal=True: put the causal mask into attn_mask"
+        )
     if attn_mask is not None and attn_mask._a.dtype.kind != "b" and attn_mask._a.dtype != q.dtype:
         raise RuntimeError(
-            f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {attn_mask.dtype!r} and "
+            "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
+            f"{attn_mask.dtype!r} and "
             f"query.dtype: {query.dtype!r} instead."
         )
     factor = 1.0 / math.sqrt(q.shape[-1]) if scale is None else float(scale)
@@ -72,13 +84,16 @@ def scaled_dot_product_attention(
     return _grouped(query, key, value, attn_mask, dropout_p, is_causal, factor)
 
 
-def _grouped(query: Any, key: Any, value: Any, mask: Any, dropout_p: float, causal: bool, factor: float) -> Any:
+def _grouped(
+    query: Any, key: Any, value: Any, mask: Any, dropout_p: float, causal: bool, factor: float
+) -> Any:
     """Attention in which consecutive query heads share key and value heads."""
     q, k, v = query._a.shape, key._a.shape, value._a.shape
     heads = q[-3]
     if heads % k[-3] or heads % v[-3]:
         raise RuntimeError(
-            f"Number of heads in key and value must divide the number of heads in query, and they are {k[-3]}, {v[-3]} and {heads}"
+            "Number of heads in key and value must divide the number of heads in query, and they are "
+            f"{k[-3]}, {v[-3]} and {heads}"
         )
 
     def repeated(x: Any, shape: Any) -> Any:
@@ -116,13 +131,32 @@ def _project(query: Any, key: Any, value: Any, weight: Any, bias: Any) -> tuple[
 
 
 def multi_head_attention_forward(
-    query: Any, key: Any, value: Any, embed_dim_to_check: int, num_heads: int, in_proj_weight: Any, in_proj_bias: Any,
-    bias_k: Any, bias_v: Any, add_zero_attn: bool, dropout_p: float, out_proj_weight: Any, out_proj_bias: Any,
-    training: bool = True, key_padding_mask: Any = None, need_weights: bool = True, attn_mask: Any = None,
-    use_separate_proj_weight: bool = False, q_proj_weight: Any = None, k_proj_weight: Any = None,
-    v_proj_weight: Any = None, static_k: Any = None, static_v: Any = None, average_attn_weights: bool = True,
+    query: Any,
+    key: Any,
+    value: Any,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Any,
+    in_proj_bias: Any,
+    bias_k: Any,
+    bias_v: Any,
+    add_zero_attn: bool,
+    dropout_p: float,
+    out_proj_weight: Any,
+    out_proj_bias: Any,
+    training: bool = True,
+    key_padding_mask: Any = None,
+    need_weights: bool = True,
+    attn_mask: Any = None,
+    use_separate_proj_weight: bool = False,
+    q_proj_weight: Any = None,
+    k_proj_weight: Any = None,
+    v_proj_weight: Any = None,
+    static_k: Any = None,
+    static_v: Any = None,
+    average_attn_weights: bool = True,
     is_causal: bool = False,
-) -> Any:  # fmt: skip
+) -> Any:
     """Attention of several heads side by side, with input and output projections (Vaswani et al., 2017).
 
     Args:
@@ -130,7 +164,8 @@ def multi_head_attention_forward(
         key, value: tensors of shape (S, batch, E), or (S, E).
         embed_dim_to_check: E, as a check.
         num_heads: the number of heads, which divides E.
-        in_proj_weight, in_proj_bias: the joint projection of query, key and value, of shapes (3 E, E) and (3 E,).
+        in_proj_weight, in_proj_bias: the joint projection of query, key and value, of shapes (3 E, E) and (3
+            E,).
         bias_k, bias_v: a key and a value to append, of shape (1, 1, E).
         add_zero_attn: append a key and a value of zeros.
         dropout_p: the probability with which weights are dropped while training.
@@ -146,7 +181,8 @@ def multi_head_attention_forward(
         is_causal: a hint that `attn_mask` is causal; it needs one.
 
     Returns:
-        the output, of the query's shape, and the weights of shape (batch, L, S) (with heads: (batch, heads, L, S)) or None.
+        the output, of the query's shape, and the weights of shape (batch, L, S) (with heads: (batch, heads,
+        L, S)) or None.
 
     Raises:
         AssertionError: if the sizes don't fit.
@@ -155,7 +191,8 @@ def multi_head_attention_forward(
     batched = query._a.ndim == 3
     if query._a.ndim not in (2, 3) or key._a.ndim != query._a.ndim or value._a.ndim != query._a.ndim:
         raise AssertionError(
-            f"query should be unbatched 2D or batched 3D tensor with key and value alike, and they have {query._a.ndim}, {key._a.ndim} "
+            "query should be unbatched 2D or batched 3D tensor with key and value alike, and they have "
+            f"{query._a.ndim}, {key._a.ndim} "
             f"and {value._a.ndim} dimensions"
         )
     if is_causal and attn_mask is None:
@@ -173,8 +210,15 @@ def multi_head_attention_forward(
         raise AssertionError(f"embed_dim {size} not divisible by num_heads {num_heads}")
     if use_separate_proj_weight:
         if q_proj_weight is None or k_proj_weight is None or v_proj_weight is None:
-            raise AssertionError("use_separate_proj_weight is True but one of q_proj_weight, k_proj_weight and v_proj_weight is None")
-        biases = (None,) * 3 if in_proj_bias is None else [in_proj_bias[k * size : (k + 1) * size] for k in range(3)]
+            raise AssertionError(
+                "use_separate_proj_weight is True but one of q_proj_weight, k_proj_weight and v_proj_weight "
+                "is None"
+            )
+        biases = (
+            (None,) * 3
+            if in_proj_bias is None
+            else [in_proj_bias[k * size : (k + 1) * size] for k in range(3)]
+        )
         weights = (q_proj_weight, k_proj_weight, v_proj_weight)
         q, k, v = (linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))
     else:
@@ -184,9 +228,14 @@ def multi_head_attention_forward(
     padding = _additive(key_padding_mask, "key_padding_mask", q._a.dtype)
     mask = _additive(attn_mask, "attn_mask", q._a.dtype)
     if mask is not None:
-        expected = {2: (length, key._a.shape[0]), 3: (batch * num_heads, length, key._a.shape[0])}.get(mask._a.ndim)
+        expected = {2: (length, key._a.shape[0]), 3: (batch * num_heads, length, key._a.shape[0])}.get(
+            mask._a.ndim
+        )
         if mask._a.shape != expected:
-            raise RuntimeError(f"The shape of the {mask._a.ndim}D attn_mask is {list(mask._a.shape)}, but should be {expected}.")
+            raise RuntimeError(
+                f"The shape of the {mask._a.ndim}D attn_mask is {list(mask._a.shape)}, but should be "
+                f"{expected}."
+            )
         if mask._a.ndim == 2:
             mask = mask.unsqueeze(0)
     if bias_k is not None and bias_v is not None:
@@ -202,8 +251,14 @@ def multi_head_attention_forward(
     source = k._a.shape[1]
     if padding is not None:
         if padding._a.shape != (batch, source):
-            raise AssertionError(f"expecting key_padding_mask shape of {(batch, source)}, but got {tuple(padding._a.shape)}")
-        padding = padding.reshape(batch, 1, 1, source).expand(batch, num_heads, 1, source).reshape(batch * num_heads, 1, source)
+            raise AssertionError(
+                f"expecting key_padding_mask shape of {(batch, source)}, but got {tuple(padding._a.shape)}"
+            )
+        padding = (
+            padding.reshape(batch, 1, 1, source)
+            .expand(batch, num_heads, 1, source)
+            .reshape(batch * num_heads, 1, source)
+        )
         mask = padding if mask is None else mask + padding
     shares = attention_weights(q, k, mask, math.sqrt(1.0 / width), False)
     if dropout_p and training:
@@ -216,5 +271,3 @@ def multi_head_attention_forward(
     if average_attn_weights:
         shares = shares.mean(1)
     return (output, shares) if batched else (output.squeeze(1), shares.squeeze(0))
-
-

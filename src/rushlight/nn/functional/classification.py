@@ -17,35 +17,46 @@ def _check_targets(name: str, input: Any, target: Any, weight: Any) -> int:
     """Check the shapes of class scores, labels and class weights; returns the number of dimensions."""
     x, t = input._a, target._a
     if not x.ndim:
-        raise ValueError(f"Expected 1 or more dimensions (got 0): {name} takes (classes,) or (batch, classes, ...)")
+        raise ValueError(
+            f"Expected 1 or more dimensions (got 0): {name} takes (classes,) or (batch, classes, ...)"
+        )
     axis = 1 if x.ndim > 1 else 0
     if x.shape[0] != t.shape[0] if x.ndim > 1 and t.ndim else False:
         raise ValueError(
-            f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({t.shape[0]}): the shapes are "
+            f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({t.shape[0]}): the shapes "
+            "are "
             f"{list(x.shape)} and {list(t.shape)}"
         )
     expected = x.shape[:axis] + x.shape[axis + 1 :]
     if t.shape != expected and not (x.ndim == 1 and t.shape == (1,)):
         raise RuntimeError(
-            f"{name}: labels for an input of shape {list(x.shape)} must have shape {list(expected)} (the class dimension "
+            f"{name}: labels for an input of shape {list(x.shape)} must have shape {list(expected)} (the "
+            "class dimension "
             f"{axis} left out), and these have {list(t.shape)}"
         )
     if t.dtype not in (np.int64, np.uint8):
         raise RuntimeError(
-            f"{name}: labels must be class indices of type torch.int64, not {target.dtype!r}; convert them with .long()"
+            f"{name}: labels must be class indices of type torch.int64, not {target.dtype!r}; convert them "
+            "with .long()"
         )
     if weight is not None and weight._a.shape != (x.shape[axis],):
         raise RuntimeError(
-            f"weight tensor should be defined either for all {x.shape[axis]} classes or no classes but got weight tensor of "
+            f"weight tensor should be defined either for all {x.shape[axis]} classes or no classes but got "
+            "weight tensor of "
             f"shape: {list(weight._a.shape)}"
         )
     return int(x.ndim)
 
 
 def nll_loss(
-    input: Any, target: Any, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
-    reduce: bool | None = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """The negative log-likelihood of class labels: -w[y] x[y], for log-probabilities x.
 
     Args:
@@ -74,13 +85,21 @@ def nll_loss(
     if ndim == 1 and target._a.ndim == 1:
         input = input.unsqueeze(0)
     spatial = ndim > 2
-    return (ops.nll_loss_spatial if spatial else ops.nll_loss_op)(input, target, weight, reduction, ignore_index)
+    return (ops.nll_loss_spatial if spatial else ops.nll_loss_op)(
+        input, target, weight, reduction, ignore_index
+    )
 
 
 def cross_entropy(
-    input: Any, target: Any, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
-    reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
-) -> Any:  # fmt: skip
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
     """The cross-entropy of softmax(x) and class labels or probabilities: -sum_c w[c] y[c] log softmax(x)[c].
 
     Args:
@@ -114,11 +133,14 @@ def cross_entropy(
         axis = 1 if input._a.ndim > 1 else 0
         if weight is not None and weight._a.shape != (input._a.shape[axis],):
             raise RuntimeError(
-                f"cross_entropy: weight tensor should be defined either for all {input._a.shape[axis]} classes or no classes "
+                f"cross_entropy: weight tensor should be defined either for all {input._a.shape[axis]} "
+                "classes or no classes "
                 f"but got weight tensor of shape: {list(weight._a.shape)}"
             )
         if ignore_index >= 0:
-            raise RuntimeError("ignore_index is not supported for floating point target: give class indices, or leave it out")
+            raise RuntimeError(
+                "ignore_index is not supported for floating point target: give class indices, or leave it out"
+            )
         return ops.cross_entropy_soft(input, target, weight, reduction, float(label_smoothing))
     ndim = _check_targets("cross_entropy", input, target, weight)
     if ndim == 1 and target._a.ndim == 1:
@@ -129,9 +151,14 @@ def cross_entropy(
 
 
 def ctc_loss(
-    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
+    log_probs: Any,
+    targets: Any,
+    input_lengths: Any,
+    target_lengths: Any,
+    blank: int = 0,
+    reduction: str = "mean",
     zero_infinity: bool = False,
-) -> Any:  # fmt: skip
+) -> Any:
     """The negative log-likelihood of label sequences, summed over all their alignments (Graves et al., 2006).
 
     Args:
@@ -159,7 +186,9 @@ def ctc_loss(
     single = log_probs._a.ndim == 2
     x = log_probs.unsqueeze(1) if single else log_probs
     if x._a.ndim != 3:
-        raise RuntimeError(f"ctc_loss: log_probs must be (time, batch, classes), and it has shape {list(log_probs._a.shape)}")
+        raise RuntimeError(
+            f"ctc_loss: log_probs must be (time, batch, classes), and it has shape {list(log_probs._a.shape)}"
+        )
     steps, batch, classes = x._a.shape
     lengths, counts = _lengths("input", input_lengths, batch), _lengths("target", target_lengths, batch)
     if not 0 <= blank < classes:
@@ -181,7 +210,9 @@ def _lengths(kind: str, lengths: Any, batch: int) -> Any:
         raise RuntimeError(f"{kind}_lengths must be integers, not {a.dtype}")
     a = a.reshape(-1).astype(np.int64)
     if len(a) != batch:
-        raise RuntimeError(f"{kind}_lengths must be of size batch_size: there are {len(a)} for a batch of {batch}")
+        raise RuntimeError(
+            f"{kind}_lengths must be of size batch_size: there are {len(a)} for a batch of {batch}"
+        )
     return a
 
 
@@ -192,7 +223,8 @@ def _padded_labels(targets: Any, counts: Any, single: bool) -> Any:
     if t.ndim == 1 and not single:
         if counts.sum() != len(t):
             raise RuntimeError(
-                f"ctc_loss: targets in one vector must hold {int(counts.sum())} labels (the sum of target_lengths), "
+                f"ctc_loss: targets in one vector must hold {int(counts.sum())} labels (the sum of "
+                "target_lengths), "
                 f"and there are {len(t)}"
             )
         padded = np.zeros((len(counts), longest), np.int64)
@@ -201,7 +233,7 @@ def _padded_labels(targets: Any, counts: Any, single: bool) -> Any:
     t = t.reshape(1, -1) if t.ndim == 1 else t
     if t.shape[0] != len(counts) or t.shape[1] < longest:
         raise RuntimeError(
-            f"Expected tensor to have size at least {longest} at dimension 1, but got size {t.shape[1]} for argument targets"
+            f"Expected tensor to have size at least {longest} at dimension 1, but got size {t.shape[1]} for "
+            "argument targets"
         )
     return np.where(np.arange(longest) < counts[:, None], t[:, :longest], 0).astype(np.int64)
-

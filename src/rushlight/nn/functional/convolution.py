@@ -17,7 +17,9 @@ def spread(name: str, argument: str, value: Any, n: int) -> tuple[int, ...]:
         if len(values) == 1:
             return values * n
         if len(values) != n:
-            raise RuntimeError(f"{name}: expected {argument} to be a single number or {n} of them, and got {list(value)}")
+            raise RuntimeError(
+                f"{name}: expected {argument} to be a single number or {n} of them, and got {list(value)}"
+            )
         return values
     return (int(value),) * n
 
@@ -29,15 +31,19 @@ def _batched(name: str, input: Any, weight: Any, bias: Any, n: int) -> tuple[Any
             raise TypeError(f"{name}(): argument {label!r} must be a Tensor, not {type(x).__name__}")
     a, w = input._a, weight._a
     if w.ndim != n + 2:
-        raise RuntimeError(f"{name}: expected a weight of {n + 2} dimensions, and it has shape {list(w.shape)}")
+        raise RuntimeError(
+            f"{name}: expected a weight of {n + 2} dimensions, and it has shape {list(w.shape)}"
+        )
     if a.ndim not in (n + 1, n + 2):
         raise RuntimeError(
-            f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: {list(a.shape)}"
+            f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: "
+            f"{list(a.shape)}"
         )
     if a.dtype != w.dtype or (bias is not None and bias._a.dtype != a.dtype):
         other = weight if a.dtype != w.dtype else bias
         raise RuntimeError(
-            f"{name}: input type ({input.dtype!r}) and weight or bias type ({other.dtype!r}) should be the same; convert one"
+            f"{name}: input type ({input.dtype!r}) and weight or bias type ({other.dtype!r}) should be the "
+            "same; convert one"
         )
     return (unsqueeze_op(input, 0), True) if a.ndim == n + 1 else (input, False)
 
@@ -46,7 +52,11 @@ def _positive(name: str, **values: Any) -> None:
     for argument, value in values.items():
         low = 0 if argument == "padding" else 1
         if any(v < low for v in value):
-            kind = "negative padding is not supported" if low == 0 else f"non-positive {argument} is not supported"
+            kind = (
+                "negative padding is not supported"
+                if low == 0
+                else f"non-positive {argument} is not supported"
+            )
             raise RuntimeError(f"{name}: {kind}, and {argument}={list(value)}")
 
 
@@ -67,7 +77,17 @@ def _padding(name: str, padding: Any, stride: Any, dilation: Any, kernel: Any) -
     return tuple((p, p) for p in pads)
 
 
-def _conv(name: str, n: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+def _conv(
+    name: str,
+    n: int,
+    input: Any,
+    weight: Any,
+    bias: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+) -> Any:
     x, single = _batched(name, input, weight, bias, n)
     stride, dilation = spread(name, "stride", stride, n), spread(name, "dilation", dilation, n)
     _positive(name, stride=stride, dilation=dilation, groups=(groups,))
@@ -76,24 +96,28 @@ def _conv(name: str, n: int, input: Any, weight: Any, bias: Any, stride: Any, pa
     shape = x._a.shape
     if shape[1] != w[1] * groups:
         raise RuntimeError(
-            f"Given groups={groups}, weight of size {list(w)}, expected input{list(shape)} to have {w[1] * groups} channels, "
+            f"Given groups={groups}, weight of size {list(w)}, expected input{list(shape)} to have "
+            f"{w[1] * groups} channels, "
             f"but got {shape[1]} channels instead"
         )
     if w[0] % groups or w[0] < groups:
         raise RuntimeError(
-            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0 and divisible by it, but got weight "
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0 and divisible by "
+            "it, but got weight "
             f"of size {list(w)}"
         )
     if bias is not None and bias._a.shape != (w[0],):
         raise RuntimeError(
-            f"Given weight of size {list(w)}, expected bias to be 1-dimensional with {w[0]} elements, but got bias of size "
+            f"Given weight of size {list(w)}, expected bias to be 1-dimensional with {w[0]} elements, but "
+            "got bias of size "
             f"{list(bias._a.shape)} instead"
         )
     reach = [d * (k - 1) + 1 for d, k in zip(dilation, w[2:], strict=True)]
     padded = [size + a + b for size, (a, b) in zip(shape[2:], pads, strict=True)]
     if any(p < r for p, r in zip(padded, reach, strict=True)):
         raise RuntimeError(
-            f"Calculated padded input size per channel: {tuple(padded)}. Kernel size: {tuple(reach)}. Kernel size can't be "
+            f"Calculated padded input size per channel: {tuple(padded)}. Kernel size: {tuple(reach)}. Kernel "
+            "size can't be "
             "greater than actual input size"
         )
     result = ops.convolution(x, weight, bias, stride, pads, dilation, groups)
@@ -101,7 +125,13 @@ def _conv(name: str, n: int, input: Any, weight: Any, bias: Any, stride: Any, pa
 
 
 def conv1d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
 ) -> Any:
     """Slide filters along one dimension (as usual in this field, without turning them over).
 
@@ -129,7 +159,13 @@ def conv1d(
 
 
 def conv2d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
 ) -> Any:
     """Slide filters over an image (as usual in this field, without turning them over).
 
@@ -143,7 +179,8 @@ def conv2d(
         groups: into how many groups channels and filters are divided, each group on its own.
 
     Returns:
-        a tensor of shape (batch, filters, *out), with out = (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
+        a tensor of shape (batch, filters, *out), with out = (size + 2 padding - dilation (kernel - 1) - 1) /
+        stride + 1.
 
     Raises:
         RuntimeError: if shapes or types don't fit.
@@ -158,7 +195,13 @@ def conv2d(
 
 
 def conv3d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
 ) -> Any:
     """Slide filters through a volume (as usual in this field, without turning them over).
 
@@ -172,7 +215,8 @@ def conv3d(
         groups: into how many groups channels and filters are divided, each group on its own.
 
     Returns:
-        a tensor of shape (batch, filters, *out), with out = (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
+        a tensor of shape (batch, filters, *out), with out = (size + 2 padding - dilation (kernel - 1) - 1) /
+        stride + 1.
 
     Raises:
         RuntimeError: if shapes or types don't fit.
@@ -186,9 +230,17 @@ def conv3d(
 
 
 def _conv_transpose(
-    name: str, n: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any, groups: int,
+    name: str,
+    n: int,
+    input: Any,
+    weight: Any,
+    bias: Any,
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    groups: int,
     dilation: Any,
-) -> Any:  # fmt: skip
+) -> Any:
     x, single = _batched(name, input, weight, bias, n)
     stride, dilation = spread(name, "stride", stride, n), spread(name, "dilation", dilation, n)
     pads, extra = spread(name, "padding", padding, n), spread(name, "output_padding", output_padding, n)
@@ -196,19 +248,22 @@ def _conv_transpose(
     w, shape = weight._a.shape, x._a.shape
     if shape[1] != w[0]:
         raise RuntimeError(
-            f"Given transposed=1, weight of size {list(w)}, expected input{list(shape)} to have {w[0]} channels, but got "
+            f"Given transposed=1, weight of size {list(w)}, expected input{list(shape)} to have {w[0]} "
+            "channels, but got "
             f"{shape[1]} channels instead"
         )
     if w[0] % groups:
         raise RuntimeError(f"{name}: {w[0]} channels can't be divided into {groups} groups")
     if bias is not None and bias._a.shape != (w[1] * groups,):
         raise RuntimeError(
-            f"Given transposed=1, weight of size {list(w)}, expected bias to be 1-dimensional with {w[1] * groups} elements, but "
+            f"Given transposed=1, weight of size {list(w)}, expected bias to be 1-dimensional with "
+            f"{w[1] * groups} elements, but "
             f"got bias of size {list(bias._a.shape)} instead"
         )
     if any(e < 0 or e >= max(s, d) for e, s, d in zip(extra, stride, dilation, strict=True)):
         raise RuntimeError(
-            f"output padding must be smaller than either stride or dilation, but got output_padding={list(extra)}, "
+            "output padding must be smaller than either stride or dilation, but got "
+            f"output_padding={list(extra)}, "
             f"stride={list(stride)}, dilation={list(dilation)}"
         )
     size = tuple(
@@ -216,13 +271,17 @@ def _conv_transpose(
         for length, s, p, d, k, e in zip(shape[2:], stride, pads, dilation, w[2:], extra, strict=True)
     )
     if any(s <= 0 for s in size):
-        raise RuntimeError(f"{name}: the output would have size {list(size)}; use less padding or a larger input")
-    # Output padding of a stride and more shows what padding would cut at the end; beyond that there are zeros.
+        raise RuntimeError(
+            f"{name}: the output would have size {list(size)}; use less padding or a larger input"
+        )
+    # Output padding of a stride and more shows what padding would cut at the end, and zeros beyond that.
     more = [max(e - s + 1, 0) for e, s in zip(extra, stride, strict=True)]
     ends = tuple((p, max(p - m, 0)) for p, m in zip(pads, more, strict=True))
     empty = [max(m - p, 0) for p, m in zip(pads, more, strict=True)]
     reached = tuple(s - b for s, b in zip(size, empty, strict=True))
-    result = ops.convolution_input(x, weight, None if any(empty) else bias, reached, stride, ends, dilation, groups)
+    result = ops.convolution_input(
+        x, weight, None if any(empty) else bias, reached, stride, ends, dilation, groups
+    )
     if any(empty):
         result = constant_pad(result, ((0, 0), (0, 0), *((0, b) for b in empty)), 0)
         result = result if bias is None else result + bias.reshape(-1, *(1 for _ in size))
@@ -230,9 +289,15 @@ def _conv_transpose(
 
 
 def conv_transpose1d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Any:
     """The adjoint of `conv1d`: every element of the input adds a scaled filter to the output.
 
     Args:
@@ -246,7 +311,8 @@ def conv_transpose1d(
         dilation: the distance of the elements of a filter.
 
     Returns:
-        a tensor of shape (batch, channels, out), with out = (length - 1) stride - 2 padding + dilation (kernel - 1)
+        a tensor of shape (batch, channels, out), with out = (length - 1) stride - 2 padding + dilation
+        (kernel - 1)
         + output_padding + 1.
 
     Raises:
@@ -254,16 +320,25 @@ def conv_transpose1d(
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.functional.conv_transpose1d(torch.tensor([[1., 2.]]), torch.tensor([[[1., 10.]]]), stride=2)
+        >>> x, weight = torch.tensor([[1., 2.]]), torch.tensor([[[1., 10.]]])
+        >>> torch.nn.functional.conv_transpose1d(x, weight, stride=2)
         tensor([[ 1., 10.,  2., 20.]])
     """
-    return _conv_transpose("conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _conv_transpose(
+        "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
 
 
 def conv_transpose2d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Any:
     """The adjoint of `conv2d`: every element of the input adds a scaled filter to the output.
 
     Args:
@@ -277,7 +352,8 @@ def conv_transpose2d(
         dilation: the distance of the elements of a filter, one number or two.
 
     Returns:
-        a tensor of shape (batch, channels, *out), with out = (size - 1) stride - 2 padding + dilation (kernel - 1)
+        a tensor of shape (batch, channels, *out), with out = (size - 1) stride - 2 padding + dilation (kernel
+        - 1)
         + output_padding + 1.
 
     Raises:
@@ -289,13 +365,21 @@ def conv_transpose2d(
         tensor([[[1., 1.],
                  [1., 1.]]])
     """
-    return _conv_transpose("conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _conv_transpose(
+        "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
 
 
 def conv_transpose3d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-    groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Any:
     """The adjoint of `conv3d`: every element of the input adds a scaled filter to the output.
 
     Args:
@@ -309,7 +393,8 @@ def conv_transpose3d(
         dilation: the distance of the elements of a filter, one number or three.
 
     Returns:
-        a tensor of shape (batch, channels, *out), with out = (size - 1) stride - 2 padding + dilation (kernel - 1)
+        a tensor of shape (batch, channels, *out), with out = (size - 1) stride - 2 padding + dilation (kernel
+        - 1)
         + output_padding + 1.
 
     Raises:
@@ -320,7 +405,9 @@ def conv_transpose3d(
         >>> torch.nn.functional.conv_transpose3d(torch.ones(1, 1, 1, 1), torch.ones(1, 1, 1, 1, 2))
         tensor([[[[1., 1.]]]])
     """
-    return _conv_transpose("conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _conv_transpose(
+        "conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
 
 
 def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:

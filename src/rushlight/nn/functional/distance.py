@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...ops import distance as ops
+from ...ops._arguments import wrap_dim
 from ...ops._errors import broadcast_error
 from ...ops.pointwise import _clamp_numbers, write_out
-from ...ops.shape import wrap_dim
 
 
 def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Any = None) -> Any:
@@ -116,7 +116,8 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> 
         x1: a floating-point tensor of shape (*, P, M).
         x2: a tensor of shape (*, R, M); the leading dimensions broadcast.
         p: the exponent of the norm, at least 0.
-        compute_mode: accepted for compatibility; differences are always taken element by element, which is exact
+        compute_mode: accepted for compatibility; differences are always taken element by element, which is
+            exact
             for near vectors.
 
     Returns:
@@ -132,9 +133,13 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> 
     """
     a, b = x1._a, x2._a
     if a.ndim < 2 or b.ndim < 2:
-        raise RuntimeError(f"cdist only supports at least 2D tensors, and the shapes are {list(a.shape)} and {list(b.shape)}")
+        raise RuntimeError(
+            f"cdist only supports at least 2D tensors, and the shapes are {list(a.shape)} and {list(b.shape)}"
+        )
     if a.shape[-1] != b.shape[-1]:
-        raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {a.shape[-1]} X2: {b.shape[-1]}")
+        raise RuntimeError(
+            f"X1 and X2 must have the same number of columns. X1: {a.shape[-1]} X2: {b.shape[-1]}"
+        )
     if p < 0:
         raise RuntimeError(f"cdist only supports non-negative p values, not p={p}")
     return ops.cdist_op(x1, x2, float(p))

@@ -16,7 +16,8 @@ def _indices(name: str, input: Any) -> Any:
     a = input._a
     if a.dtype not in (np.int64, np.int32):
         raise RuntimeError(
-            f"{name}: expected indices of type torch.int64 or torch.int32, but got {input.dtype!r}; convert them with .long()"
+            f"{name}: expected indices of type torch.int64 or torch.int32, but got {input.dtype!r}; convert "
+            "them with .long()"
         )
     return a.copy()  # they belong to the graph and must not change with the user's tensor
 
@@ -26,7 +27,9 @@ def _row(name: str, padding_idx: int | None, rows: int) -> int:
     if padding_idx is None:
         return -1
     if not -rows <= padding_idx < rows:
-        raise AssertionError(f"{name}: Padding_idx must be within num_embeddings, and is {padding_idx} for {rows} rows")
+        raise AssertionError(
+            f"{name}: Padding_idx must be within num_embeddings, and is {padding_idx} for {rows} rows"
+        )
     return padding_idx % rows
 
 
@@ -43,9 +46,14 @@ def _limit_norms(weight: Any, indices: Any, max_norm: float, norm_type: float) -
 
 
 def embedding(
-    input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
-    scale_grad_by_freq: bool = False, sparse: bool = False,
-) -> Any:  # fmt: skip
+    input: Any,
+    weight: Any,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Any:
     """The rows of a table at given indices; the gradients of a row that is picked several times add up.
 
     Args:
@@ -73,7 +81,10 @@ def embedding(
                 [3., 4.]])
     """
     if sparse:
-        raise NotImplementedError("embedding: sparse gradients are not supported (sparse layouts are out of scope); pass sparse=False")
+        raise NotImplementedError(
+            "embedding: sparse gradients are not supported (sparse layouts are out of scope); pass "
+            "sparse=False"
+        )
     if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
         raise TypeError(f"embedding() takes tensors, not {type(input).__name__} and {type(weight).__name__}")
     indices = _indices("embedding", input)
@@ -90,7 +101,10 @@ def _bags(input: Any, offsets: Any, include_last_offset: bool) -> tuple[Any, Any
     indices = _indices("embedding_bag", input)
     if indices.ndim == 2:
         if offsets is not None:
-            raise ValueError("if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences")
+            raise ValueError(
+                "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed "
+                "length sequences"
+            )
         return indices.reshape(-1), np.repeat(np.arange(indices.shape[0]), indices.shape[1]), indices.shape[0]
     if indices.ndim != 1:
         raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {indices.ndim}")
@@ -100,9 +114,15 @@ def _bags(input: Any, offsets: Any, include_last_offset: bool) -> tuple[Any, Any
     if starts.ndim != 1:
         raise ValueError("offsets has to be a 1D Tensor")
     if len(starts) and starts[0] != 0:
-        raise RuntimeError(f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. Got {starts[0]}")
+        raise RuntimeError(
+            "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position "
+            f"0. Got {starts[0]}"
+        )
     if len(starts) and starts[-1] > len(indices):
-        raise RuntimeError(f"offsets[-1] can not be greater than input's length {len(indices)} but got offsets[-1] of {starts[-1]}")
+        raise RuntimeError(
+            f"offsets[-1] can not be greater than input's length {len(indices)} but got offsets[-1] of "
+            f"{starts[-1]}"
+        )
     count = len(starts) - 1 if include_last_offset else len(starts)
     if include_last_offset:
         starts = starts[:-1]
@@ -112,10 +132,18 @@ def _bags(input: Any, offsets: Any, include_last_offset: bool) -> tuple[Any, Any
 
 
 def embedding_bag(
-    input: Any, weight: Any, offsets: Any = None, max_norm: float | None = None, norm_type: float = 2,
-    scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, per_sample_weights: Any = None,
-    include_last_offset: bool = False, padding_idx: int | None = None,
-) -> Any:  # fmt: skip
+    input: Any,
+    weight: Any,
+    offsets: Any = None,
+    max_norm: float | None = None,
+    norm_type: float = 2,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Any = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Any:
     """Sums, means or maxima of bags of rows of a table.
 
     Args:
@@ -146,7 +174,10 @@ def embedding_bag(
                 [3., 4.]])
     """
     if sparse:
-        raise NotImplementedError("embedding_bag: sparse gradients are not supported (sparse layouts are out of scope); pass sparse=False")
+        raise NotImplementedError(
+            "embedding_bag: sparse gradients are not supported (sparse layouts are out of scope); pass "
+            "sparse=False"
+        )
     if weight._a.dtype.kind in "iu" and input._a.dtype.kind == "f":
         input, weight = weight, input
     if mode not in ("sum", "mean", "max"):
@@ -154,11 +185,13 @@ def embedding_bag(
     if per_sample_weights is not None:
         if mode != "sum":
             raise NotImplementedError(
-                f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='{mode}')"
+                "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for "
+                f"mode='sum' (got mode='{mode}')"
             )
         if per_sample_weights._a.shape != input._a.shape:
             raise ValueError(
-                f"embedding_bag: If per_sample_weights ({list(per_sample_weights._a.shape)}) is not None, then it must have the same "
+                f"embedding_bag: If per_sample_weights ({list(per_sample_weights._a.shape)}) is not None, "
+                "then it must have the same "
                 f"shape as the input ({list(input._a.shape)})"
             )
     indices, bags, count = _bags(input, offsets, include_last_offset)
@@ -212,7 +245,10 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     """
     a = tensor._a
     if a.dtype != np.int64:
-        raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, not {tensor.dtype!r}; convert it with .long()")
+        raise RuntimeError(
+            f"one_hot is only applicable to index tensor of type LongTensor, not {tensor.dtype!r}; convert "
+            "it with .long()"
+        )
     if not a.size:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
@@ -224,5 +260,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     elif num_classes < 1:
         raise RuntimeError(f"num_classes should be positive, and is {num_classes}")
     elif a.max() >= num_classes:
-        raise RuntimeError(f"Class values must be smaller than num_classes, and one is {a.max()} of {num_classes}.")
+        raise RuntimeError(
+            f"Class values must be smaller than num_classes, and one is {a.max()} of {num_classes}."
+        )
     return wrap((a[..., None] == np.arange(num_classes)).astype(np.int64))

@@ -36,20 +36,28 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     if not a.ndim or w.ndim not in (1, 2) or a.shape[-1] != w.shape[-1]:
         wide = w.shape[::-1]
         raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, (a.size // max(a.shape[-1], 1), a.shape[-1]))) if a.ndim else '0-d'} "
-            f"and {'x'.join(map(str, wide))}): linear() takes an input of shape (*, {w.shape[-1] if w.ndim else '?'}) for a weight of shape "
+            "mat1 and mat2 shapes cannot be multiplied "
+            f"({'x'.join(map(str, (a.size // max(a.shape[-1], 1), a.shape[-1]))) if a.ndim else '0-d'} "
+            f"and {'x'.join(map(str, wide))}): linear() takes an input of shape (*, "
+            f"{w.shape[-1] if w.ndim else '?'}) for a weight of shape "
             f"{list(w.shape)}, and it has shape {list(a.shape)}"
         )
     if a.dtype is not w.dtype and a.dtype != w.dtype:
-        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {input.dtype!r} and {weight.dtype!r}")
+        raise RuntimeError(
+            f"mat1 and mat2 must have the same dtype, but got {input.dtype!r} and {weight.dtype!r}"
+        )
     if bias is None:
-        function = ops.linear_mm if a.ndim == 2 else ops.linear_squeeze if a.ndim == 1 else ops.linear_unsafe_view
+        function = (
+            ops.linear_mm if a.ndim == 2 else ops.linear_squeeze if a.ndim == 1 else ops.linear_unsafe_view
+        )
         return function(input, weight)
     b = bias._a
     if b.dtype != a.dtype:
         raise RuntimeError(f"linear(): expected a bias of type {input.dtype!r}, but got {bias.dtype!r}")
     if b.ndim > 1 or (b.ndim == 1 and b.shape[0] not in (1, w.shape[0])) or (w.ndim == 1 and b.ndim):
-        raise RuntimeError(f"linear(): a bias of shape {list(b.shape)} doesn't fit a weight of shape {list(w.shape)}")
+        raise RuntimeError(
+            f"linear(): a bias of shape {list(b.shape)} doesn't fit a weight of shape {list(w.shape)}"
+        )
     return (ops.linear_addmm if a.ndim == 2 else ops.linear_view)(input, weight, bias)
 
 
@@ -76,12 +84,18 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     a, b, w = input1._a.shape, input2._a.shape, weight._a.shape
     if len(w) != 3 or a[:-1] != b[:-1] or a[-1:] != w[1:2] or b[-1:] != w[2:3]:
         raise RuntimeError(
-            f"bilinear(): inputs of shapes {list(a)} and {list(b)} don't fit a weight of shape {list(w)}: they are (*, in1), (*, in2) "
+            f"bilinear(): inputs of shapes {list(a)} and {list(b)} don't fit a weight of shape {list(w)}: "
+            "they are (*, in1), (*, in2) "
             "and (out, in1, in2)"
         )
     if bias is not None and bias._a.shape != w[:1]:
-        raise RuntimeError(f"bilinear(): bias size does not match weight size: got {list(bias._a.shape)} but expected [{w[0]}]")
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {list(bias._a.shape)} but expected "
+            f"[{w[0]}]"
+        )
     x1, x2 = input1.reshape(-1, w[1]), input2.reshape(-1, w[2])
     left = x1 @ weight.permute(1, 0, 2).reshape(w[1], w[0] * w[2])
-    result = sum_dims(left.reshape(-1, w[0], w[2]) * x2.unsqueeze(1), (2,), False, None).reshape(*a[:-1], w[0])
+    result = sum_dims(left.reshape(-1, w[0], w[2]) * x2.unsqueeze(1), (2,), False, None).reshape(
+        *a[:-1], w[0]
+    )
     return result if bias is None else result + bias

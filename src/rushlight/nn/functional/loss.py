@@ -25,8 +25,9 @@ def reduction_of(reduction: Any, size_average: bool | None, reduce: bool | None)
         reduction = "none" if reduce is False else "mean" if average else "sum"
         warnings.warn(
             f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
-            UserWarning, stacklevel=3,
-        )  # fmt: skip
+            UserWarning,
+            stacklevel=3,
+        )
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction: it is 'none', 'mean' or 'sum'")
     return reduction  # type: ignore[no-any-return]
@@ -45,10 +46,12 @@ def _same_size(name: str, input: Any, target: Any) -> None:
     if input._a.shape != target._a.shape:
         warnings.warn(
             f"Using a target size (torch.Size({list(target._a.shape)})) that is different to the input size "
-            f"(torch.Size({list(input._a.shape)})): {name} broadcasts them, which compares every element of one with "
+            f"(torch.Size({list(input._a.shape)})): {name} broadcasts them, which compares every element of "
+            "one with "
             "several of the other. Give them one size",
-            UserWarning, stacklevel=3,
-        )  # fmt: skip
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _weighted(losses: Any, weight: Any, reduction: str) -> Any:
@@ -56,13 +59,21 @@ def _weighted(losses: Any, weight: Any, reduction: str) -> Any:
     if weight is None:
         return reduce_losses(losses, reduction)
     losses = losses * weight
-    return sum(losses) / sum(weight.expand(losses.shape)) if reduction == "mean" else reduce_losses(losses, reduction)
+    return (
+        sum(losses) / sum(weight.expand(losses.shape))
+        if reduction == "mean"
+        else reduce_losses(losses, reduction)
+    )
 
 
 def mse_loss(
-    input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
     weight: Any = None,
-) -> Any:  # fmt: skip
+) -> Any:
     """The squared error (x - y)^2.
 
     Args:
@@ -91,9 +102,13 @@ def mse_loss(
 
 
 def l1_loss(
-    input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
     weight: Any = None,
-) -> Any:  # fmt: skip
+) -> Any:
     """The absolute error |x - y|.
 
     Args:
@@ -122,9 +137,13 @@ def l1_loss(
 
 
 def smooth_l1_loss(
-    input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
     beta: float = 1.0,
-) -> Any:  # fmt: skip
+) -> Any:
     """The absolute error with a rounded tip: (x - y)^2 / (2 beta) within beta, |x - y| - beta / 2 outside.
 
     Args:
@@ -143,7 +162,8 @@ def smooth_l1_loss(
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.functional.smooth_l1_loss(torch.tensor([0.5, 4.]), torch.tensor([0., 1.]), reduction="none")
+        >>> x, y = torch.tensor([0.5, 4.]), torch.tensor([0., 1.])
+        >>> torch.nn.functional.smooth_l1_loss(x, y, reduction="none")
         tensor([0.1250, 2.5000])
     """
     _same_size("smooth_l1_loss", input, target)
@@ -155,7 +175,9 @@ def smooth_l1_loss(
     return ops.smooth_l1_loss_op(input, target, reduction, float(beta))
 
 
-def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+def huber_loss(
+    input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None
+) -> Any:
     """Huber's loss: (x - y)^2 / 2 within delta, delta (|x - y| - delta / 2) outside.
 
     Args:
@@ -187,9 +209,13 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
 
 def binary_cross_entropy(
-    input: Any, target: Any, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Any:
     """The cross-entropy of probabilities: -(y log x + (1 - y) log(1 - x)), with logarithms of at least -100.
 
     Args:
@@ -214,7 +240,8 @@ def binary_cross_entropy(
     reduction = reduction_of(reduction, size_average, reduce)
     if target._a.shape != input._a.shape:
         raise ValueError(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is not allowed: "
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is "
+            "not allowed: "
             "give each probability its target"
         )
     if weight is not None:
@@ -223,9 +250,14 @@ def binary_cross_entropy(
 
 
 def binary_cross_entropy_with_logits(
-    input: Any, target: Any, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
-    reduction: str = "mean", pos_weight: Any = None,
-) -> Any:  # fmt: skip
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    pos_weight: Any = None,
+) -> Any:
     """The cross-entropy of logistic(x), computed without overflow from x itself.
 
     The formula is (1 - y) x + (1 + (p - 1) y) log(1 + exp(-x)) with the positive weight p.
@@ -246,8 +278,8 @@ def binary_cross_entropy_with_logits(
 
     Example:
         >>> import rushlight as torch
-        >>> F = torch.nn.functional
-        >>> F.binary_cross_entropy_with_logits(torch.tensor([0., 200.]), torch.tensor([1., 0.]), reduction="none")
+        >>> x, y = torch.tensor([0., 200.]), torch.tensor([1., 0.])
+        >>> torch.nn.functional.binary_cross_entropy_with_logits(x, y, reduction="none")
         tensor([  0.6931, 200.0000])
     """
     reduction = reduction_of(reduction, size_average, reduce)
@@ -257,16 +289,21 @@ def binary_cross_entropy_with_logits(
 
 
 def kl_div(
-    input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
     log_target: bool = False,
-) -> Any:  # fmt: skip
+) -> Any:
     """The Kullback-Leibler divergence, element by element: y (log y - x) for an input of log-probabilities x.
 
     Args:
         input: log-probabilities.
         target: probabilities, or log-probabilities if `log_target`; of the same shape.
         size_average, reduce: deprecated.
-        reduction: "batchmean" (the sum divided by the batch size, the divergence by its definition), "mean", "sum",
+        reduction: "batchmean" (the sum divided by the batch size, the divergence by its definition), "mean",
+            "sum",
             or "none".
         log_target: whether the target is given in logarithms.
 
@@ -284,10 +321,12 @@ def kl_div(
     """
     if reduction == "mean" and size_average is None and reduce is None:
         warnings.warn(
-            "reduction: 'mean' divides the total loss by both the batch size and the support size. 'batchmean' divides only "
+            "reduction: 'mean' divides the total loss by both the batch size and the support size. "
+            "'batchmean' divides only "
             "by the batch size, and aligns with the KL math definition.",
-            UserWarning, stacklevel=2,
-        )  # fmt: skip
+            UserWarning,
+            stacklevel=2,
+        )
     by_batch = reduction == "batchmean" and size_average is None and reduce is None
     kind = "sum" if by_batch else reduction_of(reduction, size_average, reduce)
     total = ops.kl_div_op(input, target, kind, log_target)
@@ -295,9 +334,15 @@ def kl_div(
 
 
 def poisson_nll_loss(
-    input: Any, target: Any, log_input: bool = True, full: bool = False, size_average: bool | None = None,
-    eps: float = 1e-8, reduce: bool | None = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input: Any,
+    target: Any,
+    log_input: bool = True,
+    full: bool = False,
+    size_average: bool | None = None,
+    eps: float = 1e-8,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """The negative log-likelihood of counts under Poisson distributions: exp(x) - y x, or x - y log(x + eps).
 
     Args:
@@ -355,7 +400,9 @@ def gaussian_nll_loss(
     """
     if not isinstance(var, Tensor):
         if var < 0:
-            raise ValueError(f"gaussian_nll_loss: var={var} has negative entry/entries; a variance is at least 0")
+            raise ValueError(
+                f"gaussian_nll_loss: var={var} has negative entry/entries; a variance is at least 0"
+            )
         var = wrap(np.full(input._a.shape, var, input._a.dtype))
     shape = input._a.shape
     if var._a.shape != shape:
@@ -363,7 +410,8 @@ def gaussian_nll_loss(
             var = var.unsqueeze(-1)
         elif not (shape[:-1] == var._a.shape[:-1] and var._a.shape[-1:] == (1,)):
             raise ValueError(
-                f"var is of incorrect size: {list(var._a.shape)} for an input of {list(shape)}; it takes that shape, "
+                f"var is of incorrect size: {list(var._a.shape)} for an input of {list(shape)}; it takes "
+                "that shape, "
                 "or a last dimension of size 1"
             )
     if reduction not in ("none", "mean", "sum"):

@@ -22,7 +22,11 @@ def _above_zero(x: Any) -> Any:
 
 
 def soft_margin_loss(
-    input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Any:
     """The logistic loss of labels 1 and -1: log(1 + exp(-y x)).
 
@@ -47,10 +51,15 @@ def soft_margin_loss(
 
 
 def hinge_embedding_loss(
-    input: Any, target: Any, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None,
+    input: Any,
+    target: Any,
+    margin: float = 1.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
-) -> Any:  # fmt: skip
-    """The distance x of pairs that belong together (label 1), what is missing to a margin for others (label -1).
+) -> Any:
+    """The distance x of pairs that belong together (label 1), what is missing to a margin for others (label
+    -1).
 
     Args:
         input: distances.
@@ -67,7 +76,8 @@ def hinge_embedding_loss(
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.functional.hinge_embedding_loss(torch.tensor([0.5, 0.25]), torch.tensor([1, -1]), reduction="none")
+        >>> x, y = torch.tensor([0.5, 0.25]), torch.tensor([1, -1])
+        >>> torch.nn.functional.hinge_embedding_loss(x, y, reduction="none")
         tensor([0.5000, 0.7500])
     """
     reduction = reduction_of(reduction, size_average, reduce)
@@ -76,9 +86,14 @@ def hinge_embedding_loss(
 
 
 def margin_ranking_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: bool | None = None,
-    reduce: bool | None = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input1: Any,
+    input2: Any,
+    target: Any,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """What is missing to the right order of two scores: max(0, -y (x1 - x2) + margin).
 
     Args:
@@ -115,10 +130,17 @@ def _picked(input: Any, target: Any) -> Any:
 
 
 def multi_margin_loss(
-    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, size_average: bool | None = None,
-    reduce: bool | None = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
-    """By how much the scores of other classes come too near: the mean of max(0, margin - x[y] + x[i])^p over classes.
+    input: Any,
+    target: Any,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """By how much the scores of other classes come too near: the mean of max(0, margin - x[y] + x[i])^p over
+    classes.
 
     Args:
         input: scores of shape (batch, classes) or (classes,).
@@ -147,14 +169,18 @@ def multi_margin_loss(
     x = input if input._a.ndim == 2 else input.reshape(1, -1)
     t = target._a.reshape(-1)
     if x._a.ndim != 2 or len(t) != x._a.shape[0]:
-        raise RuntimeError(f"multi_margin_loss: shapes {list(input._a.shape)} and {list(target._a.shape)} don't fit")
+        raise RuntimeError(
+            f"multi_margin_loss: shapes {list(input._a.shape)} and {list(target._a.shape)} don't fit"
+        )
     classes = x._a.shape[1]
     if weight is not None and weight._a.shape != (classes,):
         if weight._a.ndim != 1:
             raise ValueError(f"weight must be one-dimensional, and has shape {list(weight._a.shape)}")
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight._a.shape)}")
     if t.size and not 0 <= t.min() <= t.max() < classes:
-        raise RuntimeError(f"target out of range: there are {classes} classes, and the labels go from {t.min()} to {t.max()}")
+        raise RuntimeError(
+            f"target out of range: there are {classes} classes, and the labels go from {t.min()} to {t.max()}"
+        )
     others = wrap(np.arange(classes) != t[:, None])
     excess = _above_zero(margin - _picked(x, t) + x)
     excess = excess * excess if p == 2 else excess
@@ -166,9 +192,14 @@ def multi_margin_loss(
 
 
 def multilabel_margin_loss(
-    input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Any:
-    """By how much wrong classes come too near right ones: sum of max(0, 1 - (x[right] - x[wrong])) over classes.
+    """By how much wrong classes come too near right ones: sum of max(0, 1 - (x[right] - x[wrong])) over
+    classes.
 
     Args:
         input: scores of shape (batch, classes) or (classes,).
@@ -191,11 +222,15 @@ def multilabel_margin_loss(
     reduction = reduction_of(reduction, size_average, reduce)
     if input._a.shape != target._a.shape or input._a.ndim > 2:
         raise RuntimeError(
-            f"inconsistent target size: {list(target._a.shape)} for an input of size {list(input._a.shape)}; both are (classes,) "
+            f"inconsistent target size: {list(target._a.shape)} for an input of size {list(input._a.shape)}; "
+            "both are (classes,) "
             "or (batch, classes)"
         )
     if input._a.ndim and not input._a.shape[-1]:
-        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input._a.shape)}")
+        raise RuntimeError(
+            "Expected non-empty vector or matrix with optional 0-dim batch size, but got: "
+            f"{list(input._a.shape)}"
+        )
     x = input.reshape(-1, input._a.shape[-1] if input._a.ndim else 1)
     t = target._a.reshape(x._a.shape)
     classes = x._a.shape[1]
@@ -214,9 +249,13 @@ def multilabel_margin_loss(
 
 
 def multilabel_soft_margin_loss(
-    input: Any, target: Any, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Any:
     """The cross-entropy of independent labels, averaged over the classes.
 
     Args:
@@ -245,9 +284,14 @@ def multilabel_soft_margin_loss(
 
 
 def cosine_embedding_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: bool | None = None,
-    reduce: bool | None = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    input1: Any,
+    input2: Any,
+    target: Any,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
     """1 - cos for pairs that belong together (label 1), max(0, cos - margin) for others (label -1).
 
     Args:
@@ -272,7 +316,10 @@ def cosine_embedding_loss(
     reduction = reduction_of(reduction, size_average, reduce)
     dims = target._a.ndim
     if dims > 1:
-        raise RuntimeError(f"0D or 1D target tensor expected, multi-target not supported: it has shape {list(target._a.shape)}")
+        raise RuntimeError(
+            "0D or 1D target tensor expected, multi-target not supported: it has shape "
+            f"{list(target._a.shape)}"
+        )
     if not input1._a.ndim == input2._a.ndim == dims + 1:
         raise RuntimeError(
             f"{dims}D target tensor expects {dims + 1}D input tensors, but found inputs with sizes "
@@ -286,10 +333,19 @@ def cosine_embedding_loss(
 
 
 def triplet_margin_loss(
-    anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2, eps: float = 1e-6, swap: bool = False,
-    size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-) -> Any:  # fmt: skip
-    """How much nearer a negative example is than it should be: max(0, d(a, positive) - d(a, negative) + margin).
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    margin: float = 1.0,
+    p: float = 2,
+    eps: float = 1e-6,
+    swap: bool = False,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """How much nearer a negative example is than it should be: max(0, d(a, positive) - d(a, negative) +
+    margin).
 
     Args:
         anchor, positive, negative: vectors of shape (batch, size) or (size,).
@@ -324,9 +380,15 @@ def triplet_margin_loss(
 
 
 def triplet_margin_with_distance_loss(
-    anchor: Any, positive: Any, negative: Any, *, distance_function: Callable[[Any, Any], Any] | None = None,
-    margin: float = 1.0, swap: bool = False, reduction: str = "mean",
-) -> Any:  # fmt: skip
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    *,
+    distance_function: Callable[[Any, Any], Any] | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Any:
     """`triplet_margin_loss` with a distance of your own.
 
     Args:
@@ -353,18 +415,21 @@ def triplet_margin_with_distance_loss(
         raise ValueError(f"{reduction} is not a valid value for reduction: it is 'none', 'mean' or 'sum'")
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
-    return _triplet(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
+    return _triplet(
+        anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction
+    )
 
 
-def _triplet(anchor: Any, positive: Any, negative: Any, distance: Any, margin: float, swap: bool, reduction: str) -> Any:
+def _triplet(
+    anchor: Any, positive: Any, negative: Any, distance: Any, margin: float, swap: bool, reduction: str
+) -> Any:
     if not anchor._a.ndim == positive._a.ndim == negative._a.ndim:
         raise RuntimeError(
-            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, "
+            "but got: "
             f"anchor {anchor._a.ndim}D, positive {positive._a.ndim}D, and negative {negative._a.ndim}D inputs"
         )
     away = distance(anchor, negative)
     if swap:
         away = minimum(away, distance(positive, negative))
     return reduce_losses(_above_zero(margin + distance(anchor, positive) - away), reduction)
-
-

@@ -13,23 +13,29 @@ from ...ops import normalization as ops
 
 def _check_vector(name: str, label: str, x: Any, size: int) -> None:
     if x is not None and x._a.size != size:
-        raise RuntimeError(f"{name}: expected {label} to have {size} elements, one for each channel, and it has {x._a.size}")
+        raise RuntimeError(
+            f"{name}: expected {label} to have {size} elements, one for each channel, and it has {x._a.size}"
+        )
 
 
-def _normalized_shape(name: str, input: Any, normalized_shape: Any, weight: Any, bias: Any) -> tuple[int, ...]:
+def _normalized_shape(
+    name: str, input: Any, normalized_shape: Any, weight: Any, bias: Any
+) -> tuple[int, ...]:
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape:
         raise RuntimeError(f"{name}: normalized_shape must have at least one dimension")
     for label, x in (("weight", weight), ("bias", bias)):
         if x is not None and x._a.shape != shape:
             raise RuntimeError(
-                f"Expected {label} to be of same shape as normalized_shape, but got {label} of shape {list(x._a.shape)} and "
+                f"Expected {label} to be of same shape as normalized_shape, but got {label} of shape "
+                f"{list(x._a.shape)} and "
                 f"normalized_shape = {list(shape)}"
             )
     have = input._a.shape
     if len(have) < len(shape) or have[len(have) - len(shape) :] != shape:
         raise RuntimeError(
-            f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but got input "
+            f"Given normalized_shape={list(shape)}, expected input with shape [*, "
+            f"{', '.join(map(str, shape))}], but got input "
             f"of size{list(have)}"
         )
     return shape
@@ -96,7 +102,9 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
 
 def _channels(name: str, input: Any) -> int:
     if input._a.ndim < 2:
-        raise RuntimeError(f"{name}: expected at least 2 dimensions (batch, channels, *), got {input._a.ndim}")
+        raise RuntimeError(
+            f"{name}: expected at least 2 dimensions (batch, channels, *), got {input._a.ndim}"
+        )
     return int(input._a.shape[1])
 
 
@@ -114,12 +122,19 @@ def _move_average(running: Any, value: Any, momentum: float) -> None:
 
 
 def batch_norm(
-    input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: bool = False,
-    momentum: float = 0.1, eps: float = 1e-5,
-) -> Any:  # fmt: skip
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
     """Normalise each channel over the batch and space (Ioffe and Szegedy, 2015).
 
-    While training, mean and biased variance are the batch's, and the running statistics move towards the mean and
+    While training, mean and biased variance are the batch's, and the running statistics move towards the mean
+    and
     the unbiased variance by `momentum`; else the running statistics are used.
 
     Args:
@@ -150,16 +165,28 @@ def batch_norm(
     count = input._a.size // max(channels, 1)
     if training and count <= 1 and channels:
         raise ValueError(
-            f"Expected more than 1 value per channel when training, got input size {input.shape}: one value has no "
+            f"Expected more than 1 value per channel when training, got input size {input.shape}: one value "
+            "has no "
             "variance. Use a larger batch, or eval mode"
         )
-    for label, x in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+    for label, x in (
+        ("running_mean", running_mean),
+        ("running_var", running_var),
+        ("weight", weight),
+        ("bias", bias),
+    ):
         _check_vector("batch_norm", label, x, channels)
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
         return ops.batch_norm_eval_op(
-            input, weight, bias, running_mean._a.copy(), running_var._a.copy(), _affine(len(shape), channels), eps
+            input,
+            weight,
+            bias,
+            running_mean._a.copy(),
+            running_var._a.copy(),
+            _affine(len(shape), channels),
+            eps,
         )
     view = (shape[0], channels, math.prod(shape[2:]))
     kept: list[Any] = []
@@ -171,9 +198,15 @@ def batch_norm(
 
 
 def instance_norm(
-    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
-    use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
-) -> Any:  # fmt: skip
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
     """Normalise each channel of each sample over space (Ulyanov et al., 2016).
 
     Args:
@@ -199,13 +232,26 @@ def instance_norm(
     channels = _channels("instance_norm", input)
     shape = input._a.shape
     space = math.prod(shape[2:])
-    for label, x in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+    for label, x in (
+        ("running_mean", running_mean),
+        ("running_var", running_var),
+        ("weight", weight),
+        ("bias", bias),
+    ):
         _check_vector("instance_norm", label, x, channels)
     if not use_input_stats:
         if running_mean is None or running_var is None:
-            raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats=False")
+            raise RuntimeError(
+                "Expected running_mean and running_var to be defined when use_input_stats=False"
+            )
         return ops.batch_norm_eval_op(
-            input, weight, bias, running_mean._a.copy(), running_var._a.copy(), _affine(len(shape), channels), eps
+            input,
+            weight,
+            bias,
+            running_mean._a.copy(),
+            running_var._a.copy(),
+            _affine(len(shape), channels),
+            eps,
         )
     if space <= 1:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
@@ -253,10 +299,13 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     return ops.group_norm_op(input, weight, bias, view, (2, 3), (1, num_groups, each, 1), eps, [])
 
 
-def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+def local_response_norm(
+    input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Any:
     """Divide by a power of the energy in neighbouring channels (Krizhevsky et al., 2012).
 
-    The formula is x / (k + alpha mean(x^2))^beta, the mean being over a window of `size` channels (zeros beyond
+    The formula is x / (k + alpha mean(x^2))^beta, the mean being over a window of `size` channels (zeros
+    beyond
     the ends).
 
     Args:

@@ -13,8 +13,10 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     Args:
         input: a tensor.
         pad: how much before and after the last dimension, then the one before it, and so on.
-        mode: "constant"; or "reflect" (mirrored without repeating the edge), "replicate" (the edge repeated) or
-            "circular" (wrapped round) for the last one, two or three dimensions of a tensor with a channel and perhaps
+        mode: "constant"; or "reflect" (mirrored without repeating the edge), "replicate" (the edge repeated)
+            or
+            "circular" (wrapped round) for the last one, two or three dimensions of a tensor with a channel
+            and perhaps
             a batch dimension before them.
         value: what "constant" fills in (default 0).
 
@@ -35,10 +37,13 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     amounts = tuple(int(p) for p in pad)
     shape = input._a.shape
     if len(amounts) % 2:
-        raise RuntimeError(f"Padding length must be divisible by 2, and pad={list(amounts)} has {len(amounts)} numbers")
+        raise RuntimeError(
+            f"Padding length must be divisible by 2, and pad={list(amounts)} has {len(amounts)} numbers"
+        )
     if len(amounts) // 2 > len(shape):
         raise RuntimeError(
-            f"Padding length should be less than or equal to two times the input dimension but got padding length {len(amounts)} "
+            "Padding length should be less than or equal to two times the input dimension but got padding "
+            f"length {len(amounts)} "
             f"and input of dimension {len(shape)}"
         )
     pairs = [(0, 0)] * len(shape)
@@ -48,18 +53,24 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
         for d, (n, (a, b)) in enumerate(zip(shape, pairs, strict=True)):
             if n + a + b < 0 or max(-a, 0) + max(-b, 0) > n + max(a, 0) + max(b, 0):
                 raise RuntimeError(
-                    f"The input size {n}, plus negative padding {a} and {b} resulted in a negative output size, which is "
+                    f"The input size {n}, plus negative padding {a} and {b} resulted in a negative output "
+                    "size, which is "
                     f"invalid. Check dimension {d} of your input."
                 )
         return ops.constant_pad(input, tuple(pairs), 0 if value is None else value)
     if value is not None and value != 0:
-        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument: it repeats elements of the input')
+        raise ValueError(
+            f'Padding mode "{mode}" doesn\'t take in value argument: it repeats elements of the input'
+        )
     if mode not in ("reflect", "replicate", "circular"):
-        raise NotImplementedError(f"Unrecognised padding mode {mode}: it is 'constant', 'reflect', 'replicate' or 'circular'")
+        raise NotImplementedError(
+            f"Unrecognised padding mode {mode}: it is 'constant', 'reflect', 'replicate' or 'circular'"
+        )
     n = len(amounts) // 2
     if n not in (1, 2, 3) or len(shape) not in (n + 1, n + 2):
         raise NotImplementedError(
-            f"mode {mode!r} pads the last 1 dimension of a 2D or 3D, the last 2 of a 3D or 4D, or the last 3 of a 4D or 5D "
+            f"mode {mode!r} pads the last 1 dimension of a 2D or 3D, the last 2 of a 3D or 4D, or the last 3 "
+            "of a 4D or 5D "
             f"input; this one has {len(shape)} dimensions, and pad= is for {n}"
         )
     for size, (a, b) in zip(shape[-n:], pairs[-n:], strict=True):
@@ -78,10 +89,16 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
 def _check(mode: str, size: int, before: int, after: int) -> None:
     if mode == "reflect" and max(before, after) >= size:
         raise RuntimeError(
-            f"Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) for a "
+            "Padding size should be less than the corresponding input dimension, but got: padding "
+            f"({before}, {after}) for a "
             f"dimension of size {size}: reflection doesn't repeat the edge"
         )
     if mode == "circular" and max(before, after) > size:
-        raise RuntimeError(f"Padding value causes wrapping around more than once: ({before}, {after}) for a dimension of size {size}")
+        raise RuntimeError(
+            f"Padding value causes wrapping around more than once: ({before}, {after}) for a dimension of "
+            f"size {size}"
+        )
     if size + before + after < 1:
-        raise RuntimeError(f"input (size {size}) is too small: padding ({before}, {after}) leaves nothing of it")
+        raise RuntimeError(
+            f"input (size {size}) is too small: padding ({before}, {after}) leaves nothing of it"
+        )

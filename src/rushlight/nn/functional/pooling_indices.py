@@ -12,7 +12,14 @@ from ...ops import pooling as ops
 from ...ops.shape import reshape
 from ._windows import check_input
 from .convolution import spread
-from .pooling import adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d, max_pool1d, max_pool2d, max_pool3d
+from .pooling import (
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+)
 
 
 def _with_indices(function: Any) -> Any:
@@ -24,7 +31,9 @@ def _with_indices(function: Any) -> Any:
 
     pooled.__name__ = pooled.__qualname__ = f"{function.__name__}_with_indices"
     pooled.__module__ = __name__
-    pooled.__doc__ = f"`{function.__name__}` with `return_indices=True`: the largest elements, and where they are."
+    pooled.__doc__ = (
+        f"`{function.__name__}` with `return_indices=True`: the largest elements, and where they are."
+    )
     return pooled
 
 
@@ -54,19 +63,23 @@ def _max_unpool(
         for d, (size, usual, step) in enumerate(zip(out, default, steps, strict=True)):
             if not usual - step < size < usual + step:
                 raise ValueError(
-                    f"invalid output_size {list(output_size)} (dim {d} must be between {usual - step} and {usual + step})"
+                    f"invalid output_size {list(output_size)} (dim {d} must be between {usual - step} and "
+                    f"{usual + step})"
                 )
     index = indices._a
     if index.dtype != np.int64:
         raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype!r}")
     if index.shape != input._a.shape:
         raise RuntimeError(
-            f"Expected shape of indices to be same as that of the input tensor ({list(input._a.shape)}) but got indices tensor "
+            f"Expected shape of indices to be same as that of the input tensor ({list(input._a.shape)}) but "
+            "got indices tensor "
             f"with shape: {list(index.shape)}"
         )
     if index.size and not 0 <= index.min() <= index.max() < math.prod(out):
         bad = index[(index < 0) | (index >= math.prod(out))].ravel()[0]
-        raise RuntimeError(f"Found an invalid max index: {bad} (output volumes are of size {'x'.join(map(str, out))})")
+        raise RuntimeError(
+            f"Found an invalid max index: {bad} (output volumes are of size {'x'.join(map(str, out))})"
+        )
     return ops.max_unpool_op(input, index.copy(), out)
 
 
@@ -161,7 +174,13 @@ def _starts(samples: Any, size: int, out: int, kernel: int) -> Any:
 
 
 def _fractional(
-    n: int, input: Any, kernel_size: Any, output_size: Any, output_ratio: Any, return_indices: bool, samples: Any
+    n: int,
+    input: Any,
+    kernel_size: Any,
+    output_size: Any,
+    output_ratio: Any,
+    return_indices: bool,
+    samples: Any,
 ) -> Any:
     name = f"fractional_max_pool{n}d"
     sizes = check_input(name, input, n)
@@ -177,7 +196,10 @@ def _fractional(
         out = spread(name, "output_size", output_size, n)
     for size, o, k in zip(sizes, out, kernel, strict=True):
         if o + k - 1 > size or o < 1 or k < 1:
-            raise RuntimeError(f"{name}: {o} windows of {k} are too many or too large for an input of {size} along a dimension")
+            raise RuntimeError(
+                f"{name}: {o} windows of {k} are too many or too large for an input of {size} along a "
+                "dimension"
+            )
     a = input._a
     lead = a.shape[: a.ndim - n]
     if samples is None:
@@ -209,9 +231,13 @@ def _fractional(
 
 
 def fractional_max_pool2d(
-    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+    input: Any,
+    kernel_size: Any,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
     _random_samples: Any = None,
-) -> Any:  # fmt: skip
+) -> Any:
     """The largest element of each window, with windows at random distances (Graham, 2014).
 
     Args:
@@ -237,9 +263,13 @@ def fractional_max_pool2d(
 
 
 def fractional_max_pool3d(
-    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+    input: Any,
+    kernel_size: Any,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
     _random_samples: Any = None,
-) -> Any:  # fmt: skip
+) -> Any:
     """The largest element of each window of a volume, with windows at random distances (Graham, 2014).
 
     Args:
@@ -272,5 +302,3 @@ def fractional_max_pool2d_with_indices(*args: Any, **kwargs: Any) -> Any:
 def fractional_max_pool3d_with_indices(*args: Any, **kwargs: Any) -> Any:
     """`fractional_max_pool3d` with `return_indices=True`: the largest elements, and where they are."""
     return fractional_max_pool3d(*args, **{**kwargs, "return_indices": True})
-
-

@@ -187,13 +187,17 @@ def prelu(input: Any, weight: Any) -> Any:
     """
     x, w = input._a, weight._a
     if x.dtype != w.dtype:
-        raise RuntimeError(f"prelu: input and weight must have one type, and they are {input.dtype!r} and {weight.dtype!r}")
+        raise RuntimeError(
+            f"prelu: input and weight must have one type, and they are {input.dtype!r} and {weight.dtype!r}"
+        )
     if w.ndim > 1:
         raise RuntimeError(f"prelu: weight must be a number or a vector, and it has shape {list(w.shape)}")
     if w.size != 1:
         channels = x.shape[1] if x.ndim > 1 else 1
         if not x.ndim or w.size != channels:
-            raise RuntimeError(f"prelu: {w.size} slopes for {channels} channels (dimension 1 of shape {list(x.shape)})")
+            raise RuntimeError(
+                f"prelu: {w.size} slopes for {channels} channels (dimension 1 of shape {list(x.shape)})"
+            )
         weight = reshape(weight, (-1, *(1 for _ in x.shape[2:])))
     elif x.ndim != w.ndim:
         weight = reshape(weight, (1,) * x.ndim)
@@ -231,7 +235,11 @@ def rrelu(
 
     a = input._a
     slopes = rrelu_slopes(stream(), np.ascontiguousarray(a).reshape(-1), lower, upper).reshape(a.shape)
-    return overwrite(ops.rrelu_with_noise.op, (input, wrap(slopes))) if inplace else ops.rrelu_with_noise(input, wrap(slopes))
+    return (
+        overwrite(ops.rrelu_with_noise.op, (input, wrap(slopes)))
+        if inplace
+        else ops.rrelu_with_noise(input, wrap(slopes))
+    )
 
 
 def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:

@@ -64,12 +64,17 @@ def _gather(input: Any, places: Any, size: Any) -> Any:
 
 
 def grid_sample(
-    input: Any, grid: Any, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
+    input: Any,
+    grid: Any,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool | None = None,
 ) -> Any:
     """The values of an image or volume at given points (Jaderberg et al., 2015).
 
     Args:
-        input: a floating-point tensor of shape (batch, channels, height, width) or (batch, channels, depth, height, width).
+        input: a floating-point tensor of shape (batch, channels, height, width) or (batch, channels, depth,
+            height, width).
         grid: points of shape (batch, *out, 2) or (batch, *out, 3), as (x, y) or (x, y, z) from -1 to 1.
         mode: "bilinear" (trilinear in a volume), "nearest" or "bicubic" (images only).
         padding_mode: what lies outside: "zeros", the "border", or the "reflection" of the image.
@@ -89,15 +94,21 @@ def grid_sample(
         tensor([[[[2.5000]]]])
     """
     if mode not in ("bilinear", "nearest", "bicubic"):
-        raise ValueError(f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'")
+        raise ValueError(
+            "nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: "
+            f"'{mode}'"
+        )
     if padding_mode not in ("zeros", "border", "reflection"):
         raise ValueError(
-            f"nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: '{padding_mode}'"
+            "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', "
+            f"but got: '{padding_mode}'"
         )
     if align_corners is None:
         warnings.warn(
-            "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
-            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details.",
+            "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. "
+            "Please specify "
+            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for "
+            "details.",
             stacklevel=2,
         )
         align_corners = False
@@ -105,15 +116,23 @@ def grid_sample(
     n = len(shape) - 2
     if n not in (2, 3) or len(points) != len(shape) or points[-1] != n or points[0] != shape[0]:
         raise RuntimeError(
-            f"grid_sampler(): expected a 4D or 5D input and a grid of the same batch size and number of dimensions with one "
-            f"coordinate per spatial dimension last, but got input with sizes {list(shape)} and grid with sizes {list(points)}"
+            "grid_sampler(): expected a 4D or 5D input and a grid of the same batch size and number of "
+            "dimensions with one "
+            f"coordinate per spatial dimension last, but got input with sizes {list(shape)} and grid with "
+            f"sizes {list(points)}"
         )
     if input._a.dtype != grid._a.dtype:
-        raise RuntimeError(f"grid_sampler(): expected input and grid of one type, and they are {input.dtype!r} and {grid.dtype!r}")
+        raise RuntimeError(
+            f"grid_sampler(): expected input and grid of one type, and they are {input.dtype!r} and "
+            f"{grid.dtype!r}"
+        )
     if mode == "bicubic" and n == 3:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
     if min(shape[2:]) < 1:
-        raise RuntimeError(f"grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes {list(shape)}")
+        raise RuntimeError(
+            "grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes "
+            f"{list(shape)}"
+        )
     size = shape[2:]
     flat = grid.reshape(shape[0], -1, n)
     positions = []  # one (batch, points) per spatial dimension of the input; the grid has them reversed
@@ -131,7 +150,11 @@ def grid_sample(
 def _nearest(input: Any, positions: Any, size: Any) -> Any:
     result = _gather(input, [np.rint(p._a) for p in positions], size)
     # The grid has a gradient, though it is zero everywhere.
-    return result + sum(p * 0 for p in positions).unsqueeze(1) if any(p.requires_grad for p in positions) else result
+    return (
+        result + sum(p * 0 for p in positions).unsqueeze(1)
+        if any(p.requires_grad for p in positions)
+        else result
+    )
 
 
 def _linear(input: Any, positions: Any, size: Any) -> Any:
@@ -153,7 +176,8 @@ def _bicubic(input: Any, positions: Any, size: Any, padding: str, align_corners:
     low = [np.floor(p._a) for p in positions]
     weights = [cubic_weights(p - wrap(f)) for p, f in zip(positions, low, strict=True)]
     places = [
-        [_inside(wrap(f + k), s, padding, align_corners)._a for k in range(-1, 3)] for f, s in zip(low, size, strict=True)
+        [_inside(wrap(f + k), s, padding, align_corners)._a for k in range(-1, 3)]
+        for f, s in zip(low, size, strict=True)
     ]
     result: Any = None
     for i in range(4):
@@ -189,8 +213,10 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
     """
     if align_corners is None:
         warnings.warn(
-            "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
-            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details.",
+            "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. "
+            "Please specify "
+            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for "
+            "details.",
             stacklevel=2,
         )
         align_corners = False
@@ -199,7 +225,8 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
     n = len(size) - 2
     if n not in (2, 3) or theta._a.shape[-2:] != (n, n + 1) or theta._a.ndim != 3:
         raise ValueError(
-            f"Expected a batch of {n}D affine matrices of shape Nx{n}x{n + 1} for size {list(size)}, but got {list(theta._a.shape)}."
+            f"Expected a batch of {n}D affine matrices of shape Nx{n}x{n + 1} for size {list(size)}, but got "
+            f"{list(theta._a.shape)}."
         )
     if min(size) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {list(size)}")
@@ -235,12 +262,16 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     """
     shape = input._a.shape
     if len(shape) < 3:
-        raise RuntimeError(f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {len(shape)} dimension(s)")
+        raise RuntimeError(
+            f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {len(shape)} "
+            "dimension(s)"
+        )
     if upscale_factor <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {upscale_factor}")
     if shape[-3] % upscale_factor**2:
         raise RuntimeError(
-            f"pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
+            "upscale_factor, but "
             f"input.size(-3)={shape[-3]} is not divisible by {upscale_factor**2}"
         )
     return ops.pixel_shuffle_op(input, upscale_factor)
@@ -266,12 +297,16 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     """
     shape = input._a.shape
     if len(shape) < 3:
-        raise RuntimeError(f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {len(shape)} dimension(s)")
+        raise RuntimeError(
+            f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {len(shape)} "
+            "dimension(s)"
+        )
     if downscale_factor <= 0:
         raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {downscale_factor}")
     if shape[-2] % downscale_factor or shape[-1] % downscale_factor:
         raise RuntimeError(
-            f"pixel_unshuffle expects height and width to be divisible by downscale_factor, but they are {shape[-2]} and "
+            "pixel_unshuffle expects height and width to be divisible by downscale_factor, but they are "
+            f"{shape[-2]} and "
             f"{shape[-1]}, and the factor is {downscale_factor}"
         )
     return ops.pixel_unshuffle_op(input, downscale_factor)
@@ -297,9 +332,13 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     """
     shape = input._a.shape
     if len(shape) < 3:
-        raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(shape)}")
+        raise RuntimeError(
+            f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(shape)}"
+        )
     if groups <= 0 or shape[1] % groups:
-        raise RuntimeError(f"Number of channels must be divisible by groups. Got {shape[1]} channels and {groups} groups.")
+        raise RuntimeError(
+            f"Number of channels must be divisible by groups. Got {shape[1]} channels and {groups} groups."
+        )
     return ops.channel_shuffle_op(input, groups)
 
 
@@ -308,7 +347,10 @@ def _windows(name: str, kernel_size: Any, dilation: Any, padding: Any, stride: A
     values = {k: spread(name, k, v, 2) for k, v in named.items()}
     for k, v in values.items():
         if min(v) < (0 if k == "padding" else 1):
-            raise RuntimeError(f"{name}: {k} should be greater than {'or equal to ' if k == 'padding' else ''}zero, but got {list(v)}")
+            raise RuntimeError(
+                f"{name}: {k} should be greater than {'or equal to ' if k == 'padding' else ''}zero, but got "
+                f"{list(v)}"
+            )
     return tuple(values.values())
 
 
@@ -338,12 +380,16 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
     """
     shape = input._a.shape
     if len(shape) not in (3, 4):
-        raise RuntimeError(f"Expected 3D or 4D (batch mode) tensor for input with possibly 0 batch size, but got: {list(shape)}")
+        raise RuntimeError(
+            "Expected 3D or 4D (batch mode) tensor for input with possibly 0 batch size, but got: "
+            f"{list(shape)}"
+        )
     kernel, gaps, pads, steps = _windows("unfold", kernel_size, dilation, padding, stride)
     counts = ops.window_counts(shape[-2:], kernel, gaps, pads, steps)
     if min(counts) < 1:
         raise RuntimeError(
-            f"Given input with spatial size {shape[-2:]}, kernel_size={kernel}, dilation={gaps}, padding={pads}, calculated shape "
+            f"Given input with spatial size {shape[-2:]}, kernel_size={kernel}, dilation={gaps}, "
+            f"padding={pads}, calculated shape "
             f"of the array of sliding blocks as {counts}, but its components must be at least one."
         )
     if len(shape) == 3:
@@ -377,17 +423,23 @@ def fold(
     size = spread("fold", "output_size", output_size, 2)
     kernel, gaps, pads, steps = _windows("fold", kernel_size, dilation, padding, stride)
     if len(shape) not in (2, 3):
-        raise RuntimeError(f"Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size, but got: {list(shape)}")
+        raise RuntimeError(
+            "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size, but got: "
+            f"{list(shape)}"
+        )
     if shape[-2] % math.prod(kernel):
         raise RuntimeError(
-            f"Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)={shape[-2]} "
+            "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
+            f"input.size(1)={shape[-2]} "
             f"and kernel_size={kernel}."
         )
     counts = ops.window_counts(size, kernel, gaps, pads, steps)
     if min(counts) < 1 or math.prod(counts) != shape[-1]:
         raise RuntimeError(
-            f"Given output_size={size}, kernel_size={kernel}, dilation={gaps}, padding={pads}, stride={steps}, expected size of "
-            f"input's dimension 2 to match the calculated number of sliding blocks {' * '.join(map(str, counts))} = "
+            f"Given output_size={size}, kernel_size={kernel}, dilation={gaps}, padding={pads}, "
+            f"stride={steps}, expected size of "
+            "input's dimension 2 to match the calculated number of sliding blocks "
+            f"{' * '.join(map(str, counts))} = "
             f"{math.prod(counts)}, but got input.size(2)={shape[-1]}."
         )
     if len(shape) == 2:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..._tensor import wrap
-from ...ops.shape import wrap_dim
+from ...ops._arguments import wrap_dim
 from ...ops.softmax import log_softmax as log_softmax_along
 from ...ops.softmax import softmax as softmax_along
 
@@ -18,9 +18,11 @@ def _dim(name: str, dim: int | None, ndim: int, stacklevel: int) -> int:
         return dim
     chosen = 0 if ndim in (0, 1, 3) else 1
     warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated: dim={chosen} is taken; pass dim= to say which is meant",
-        UserWarning, stacklevel=stacklevel,
-    )  # fmt: skip
+        f"Implicit dimension choice for {name} has been deprecated: dim={chosen} is taken; pass dim= to say "
+        "which is meant",
+        UserWarning,
+        stacklevel=stacklevel,
+    )
     return chosen
 
 
@@ -123,5 +125,10 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
         return soft
     d = wrap_dim(dim, soft._a.ndim)
     sharp = np.zeros_like(soft._a)
-    np.put_along_axis(sharp, soft._a.argmax(d, keepdims=True) if soft._a.ndim else np.zeros((), np.int64), 1, d if soft._a.ndim else None)
+    np.put_along_axis(
+        sharp,
+        soft._a.argmax(d, keepdims=True) if soft._a.ndim else np.zeros((), np.int64),
+        1,
+        d if soft._a.ndim else None,
+    )
     return wrap(sharp) - soft.detach() + soft

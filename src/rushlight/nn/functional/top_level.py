@@ -1,4 +1,5 @@
-"""Functions of neural networks under their other names and signatures: `torch.dropout`, `torch.batch_norm` and so on.
+"""Functions of neural networks under their other names and signatures: `torch.dropout`, `torch.batch_norm`
+and so on.
 
 What layers are made of has a plainer spelling in `torch` itself: arguments by position, reductions by number.
 """
@@ -9,13 +10,19 @@ from typing import Any
 
 from ...ops.dropout import apply, apply_alpha
 from . import classification, loss, normalization, pooling, sampling
-from . import embedding as embeddings
 from . import margin as margins
 from .activation import celu, celu_, selu, selu_
 from .convolution import (
-    conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d, conv_transpose3d,
-)  # fmt: skip
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_tbc,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from .distance import cdist, cosine_similarity, pairwise_distance, pdist
+from .embedding import embedding as rows_of
 from .linear import bilinear
 from .pooling import adaptive_avg_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d
 from .pooling_indices import max_pool1d_with_indices
@@ -27,7 +34,9 @@ REDUCTIONS = ("none", "mean", "sum")
 
 def _reduction(number: int) -> str:
     if number not in (0, 1, 2):
-        raise ValueError(f"reduction must be 0 (none), 1 (mean) or 2 (sum), not {number!r}; nn.functional takes the words")
+        raise ValueError(
+            f"reduction must be 0 (none), 1 (mean) or 2 (sum), not {number!r}; nn.functional takes the words"
+        )
     return REDUCTIONS[number]
 
 
@@ -144,9 +153,16 @@ def feature_alpha_dropout_(input: Any, p: float, train: bool) -> Any:
 
 
 def batch_norm(
-    input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: bool, momentum: float, eps: float,
+    input: Any,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    training: bool,
+    momentum: float,
+    eps: float,
     cudnn_enabled: bool = False,
-) -> Any:  # fmt: skip
+) -> Any:
     """`nn.functional.batch_norm` with arguments by position.
 
     Args:
@@ -164,9 +180,16 @@ def batch_norm(
 
 
 def instance_norm(
-    input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, use_input_stats: bool, momentum: float,
-    eps: float, cudnn_enabled: bool = False,
-) -> Any:  # fmt: skip
+    input: Any,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    use_input_stats: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool = False,
+) -> Any:
     """`nn.functional.instance_norm` with arguments by position.
 
     Args:
@@ -180,11 +203,18 @@ def instance_norm(
     Returns:
         a tensor of the same shape.
     """
-    return normalization.instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
+    return normalization.instance_norm(
+        input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps
+    )
 
 
 def layer_norm(
-    input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5, cudnn_enable: bool = True
+    input: Any,
+    normalized_shape: Any,
+    weight: Any = None,
+    bias: Any = None,
+    eps: float = 1e-5,
+    cudnn_enable: bool = True,
 ) -> Any:
     """`nn.functional.layer_norm`.
 
@@ -202,7 +232,12 @@ def layer_norm(
 
 
 def group_norm(
-    input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, cudnn_enabled: bool = True
+    input: Any,
+    num_groups: int,
+    weight: Any = None,
+    bias: Any = None,
+    eps: float = 1e-5,
+    cudnn_enabled: bool = True,
 ) -> Any:
     """`nn.functional.group_norm`.
 
@@ -237,7 +272,9 @@ def embedding(
     Returns:
         a tensor of shape (*indices, size).
     """
-    return embeddings.embedding(indices, weight, None if padding_idx < 0 else padding_idx, None, 2.0, scale_grad_by_freq, sparse)
+    return rows_of(
+        indices, weight, None if padding_idx < 0 else padding_idx, None, 2.0, scale_grad_by_freq, sparse
+    )
 
 
 def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
@@ -267,7 +304,9 @@ def binary_cross_entropy_with_logits(
     Returns:
         a 0-d tensor, or one of the input's shape.
     """
-    return loss.binary_cross_entropy_with_logits(input, target, weight, reduction=_reduction(reduction), pos_weight=pos_weight)
+    return loss.binary_cross_entropy_with_logits(
+        input, target, weight, reduction=_reduction(reduction), pos_weight=pos_weight
+    )
 
 
 def kl_div(input: Any, target: Any, reduction: int = 1, *, log_target: bool = False) -> Any:
@@ -302,9 +341,14 @@ def poisson_nll_loss(input: Any, target: Any, log_input: bool, full: bool, eps: 
 
 
 def ctc_loss(
-    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: int = 1,
+    log_probs: Any,
+    targets: Any,
+    input_lengths: Any,
+    target_lengths: Any,
+    blank: int = 0,
+    reduction: int = 1,
     zero_infinity: bool = False,
-) -> Any:  # fmt: skip
+) -> Any:
     """`nn.functional.ctc_loss` with the reduction by number: 0 none, 1 mean, 2 sum.
 
     Args:
@@ -319,7 +363,9 @@ def ctc_loss(
     )
 
 
-def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 1) -> Any:
+def cosine_embedding_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 1
+) -> Any:
     """`nn.functional.cosine_embedding_loss` with the reduction by number: 0 none, 1 mean, 2 sum.
 
     Args:
@@ -345,7 +391,9 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction
     return margins.hinge_embedding_loss(input, target, margin, reduction=_reduction(reduction))
 
 
-def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 1) -> Any:
+def margin_ranking_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: int = 1
+) -> Any:
     """`nn.functional.margin_ranking_loss` with the reduction by number: 0 none, 1 mean, 2 sum.
 
     Args:
@@ -359,9 +407,15 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
 
 
 def triplet_margin_loss(
-    anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False,
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-6,
+    swap: bool = False,
     reduction: int = 1,
-) -> Any:  # fmt: skip
+) -> Any:
     """`nn.functional.triplet_margin_loss` with the reduction by number: 0 none, 1 mean, 2 sum.
 
     Args:
@@ -371,10 +425,14 @@ def triplet_margin_loss(
     Returns:
         a 0-d tensor, or one of shape (batch,).
     """
-    return margins.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction=_reduction(reduction))
+    return margins.triplet_margin_loss(
+        anchor, positive, negative, margin, p, eps, swap, reduction=_reduction(reduction)
+    )
 
 
-def grid_sampler(input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool) -> Any:
+def grid_sampler(
+    input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool
+) -> Any:
     """`nn.functional.grid_sample` with the modes by number.
 
     Args:
@@ -402,13 +460,61 @@ def affine_grid_generator(theta: Any, size: Any, align_corners: bool) -> Any:
 
 
 __all__ = [
-    "adaptive_avg_pool1d", "adaptive_max_pool1d", "affine_grid_generator", "alpha_dropout", "alpha_dropout_", "avg_pool1d",
-    "batch_norm", "bilinear", "binary_cross_entropy_with_logits", "cdist", "celu", "celu_", "channel_shuffle", "conv1d",
-    "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_embedding_loss",
-    "cosine_similarity", "ctc_loss", "dropout", "dropout_", "embedding", "feature_alpha_dropout",
-    "feature_alpha_dropout_", "feature_dropout", "feature_dropout_", "grid_sampler", "group_norm", "hardshrink",
-    "hinge_embedding_loss", "instance_norm", "kl_div", "layer_norm", "margin_ranking_loss", "max_pool1d",
-    "max_pool1d_with_indices", "max_pool2d", "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle",
-    "pixel_unshuffle", "poisson_nll_loss", "prelu", "relu_", "rms_norm", "rrelu", "rrelu_", "selu", "selu_", "threshold",
-    "threshold_", "triplet_margin_loss",
-]  # fmt: skip
+    "adaptive_avg_pool1d",
+    "adaptive_max_pool1d",
+    "affine_grid_generator",
+    "alpha_dropout",
+    "alpha_dropout_",
+    "avg_pool1d",
+    "batch_norm",
+    "bilinear",
+    "binary_cross_entropy_with_logits",
+    "cdist",
+    "celu",
+    "celu_",
+    "channel_shuffle",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_tbc",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "cosine_embedding_loss",
+    "cosine_similarity",
+    "ctc_loss",
+    "dropout",
+    "dropout_",
+    "embedding",
+    "feature_alpha_dropout",
+    "feature_alpha_dropout_",
+    "feature_dropout",
+    "feature_dropout_",
+    "grid_sampler",
+    "group_norm",
+    "hardshrink",
+    "hinge_embedding_loss",
+    "instance_norm",
+    "kl_div",
+    "layer_norm",
+    "margin_ranking_loss",
+    "max_pool1d",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool3d",
+    "pairwise_distance",
+    "pdist",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "poisson_nll_loss",
+    "prelu",
+    "relu_",
+    "rms_norm",
+    "rrelu",
+    "rrelu_",
+    "selu",
+    "selu_",
+    "threshold",
+    "threshold_",
+    "triplet_margin_loss",
+]
