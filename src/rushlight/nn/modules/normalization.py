@@ -42,10 +42,12 @@ class LocalResponseNorm(Module):
 
 
 class CrossMapLRN2d(Module):
-    """LocalResponseNorm of images, with windows that are cut off at the first and last channel.
+    """LocalResponseNorm of images, with windows of an odd number of channels.
+
+    (PyTorch's never lets go of the first channel, so its results differ from the fourth channel on.)
 
     Args:
-        size: the number of neighbouring channels.
+        size: n; the window reaches (n - 1) // 2 channels in either direction.
         alpha, beta, k: as for `LocalResponseNorm`.
 
     Shape:
@@ -62,9 +64,9 @@ class CrossMapLRN2d(Module):
     def forward(self, input: Any) -> Any:
         if input.ndim != 4:
             raise ValueError(f"CrossMapLRN2d takes inputs (N, C, H, W), and got {input.ndim}D input")
-        before = int((self.size - 1) / 2 + 1) - 1
-        squares = F.pad((input * input).unsqueeze(1), (0, 0, 0, 0, before, self.size - 1 - before))
-        sums = F.avg_pool3d(squares, (self.size, 1, 1), stride=1).squeeze(1)
+        reach = int((self.size - 1) / 2)  # in either direction
+        squares = F.pad((input * input).unsqueeze(1), (0, 0, 0, 0, reach, reach))
+        sums = F.avg_pool3d(squares, (2 * reach + 1, 1, 1), stride=1, divisor_override=self.size).squeeze(1)
         return input * (self.k + self.alpha * sums) ** -self.beta
 
     def extra_repr(self) -> str:
