@@ -82,10 +82,14 @@ def need_index(function: str, index: Any, kinds: Any = (np.int64, np.int32)) -> 
     raise RuntimeError(f"{function}(): Expected dtype {wanted} for index, but got {name_of(a)}; convert it with .long()")
 
 
-def refuse_complex(function: str, a: Any) -> None:
-    """Complex numbers have no order."""
+def refuse_complex(function: str, a: Any, error: type[Exception] = NotImplementedError) -> None:
+    """Complex numbers have no order.
+
+    Raises:
+        NotImplementedError: for a complex array (or `error`, where torch raises another).
+    """
     if a.dtype.kind == "c":
-        raise RuntimeError(f"{function}() is not defined for complex tensors, whose elements have no order; take .abs() or .real")
+        raise error(f"{function}() is not defined for complex tensors, whose elements have no order; take .abs() or .real")
 
 
 def finish(result: Any, out: Any) -> Any:

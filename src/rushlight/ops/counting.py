@@ -31,6 +31,8 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         tensor([1, 0, 2])
     """
     a = array(input, "bincount")
+    if a.dtype.kind not in "iu":
+        raise NotImplementedError(f"bincount() counts integers, not {name_of(a)}; convert it with .long()")
     if a.ndim != 1 or a.dtype.kind not in "iu" or (a < 0).any():
         raise RuntimeError(
             f"bincount only supports 1-d non-negative integral inputs, not {name_of(a)} of shape {list(a.shape)}"
@@ -80,7 +82,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
     """
     a = array(input, "histc").reshape(-1)
     if a.dtype.kind != "f":
-        raise RuntimeError(f"histc() is for floating-point tensors, not {name_of(a)}; convert it with .float()")
+        raise NotImplementedError(f"histc() is for floating-point tensors, not {name_of(a)}; convert it with .float()")
     if bins < 1:
         raise RuntimeError(f"histc(): bins must be > 0, not {bins}")
     low, high = _limits(a, float(min), float(max), 1.0)
@@ -153,7 +155,7 @@ def histogram(
     """
     a = array(input, "histogram")
     if a.dtype.kind != "f":
-        raise RuntimeError(f"histogram() is for floating-point tensors, not {name_of(a)}; convert it with .float()")
+        raise NotImplementedError(f"histogram() is for floating-point tensors, not {name_of(a)}; convert it with .float()")
     flat = a.reshape(-1)
     w = _check_weight(weight, a.shape, a.dtype)
     edges = _edges(bins, 0, flat, range)
@@ -196,7 +198,7 @@ def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
     """
     a = array(input, "histogramdd")
     if a.dtype.kind != "f" or a.ndim < 2:
-        raise RuntimeError(f"histogramdd(): input must be a floating-point tensor of two or more dimensions, not {name_of(a)} {list(a.shape)}")
+        raise NotImplementedError(f"histogramdd(): input must be a floating-point tensor of two or more dimensions, not {name_of(a)} {list(a.shape)}")
     points = a.reshape(-1, a.shape[-1])
     n = points.shape[1]
     per_dim = [bins] * n if isinstance(bins, int) else list(bins)

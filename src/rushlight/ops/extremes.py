@@ -96,9 +96,9 @@ def arg_along(pick: Any, a: Any, dim: int, keepdim: bool) -> Any:
 
 def _extreme(name: str, input: Any, dim: Any, keepdim: bool, out: Any, of_all: Any, along: Any, pick: Any, pair: Any) -> Any:
     a = array(input, name)
-    refuse_complex(name, a)
     if is_tensor(dim):
         return finish(pair(input, dim), out)
+    refuse_complex(name, a, NotImplementedError if dim is None else RuntimeError)
     if dim is None:
         _no_identity(name, a, None)
         return finish(of_all(input), out)
@@ -260,7 +260,7 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False, out: A
 
 def _argument(name: str, pick: Any, input: Any, dim: Any, keepdim: bool, out: Any) -> Any:
     a = array(input, name)
-    refuse_complex(name, a)
+    refuse_complex(name, a, RuntimeError)
     if a.dtype == BOOL_NP:
         raise RuntimeError(f"{name}() is not defined for bool tensors; convert them with .int()")
     if dim is None:

@@ -141,6 +141,17 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out
     return vector_norm(input, 2 if p is None or p == "fro" else p, dim, keepdim, dtype=dtype, out=out)
 
 
+dist_op = op(
+    "dist", lambda x, y, *, ord: _vector_norm(x - y, ord=ord, dims=None, keepdim=False), analytic=False, to_float=True,
+    x=lambda g, x, y, out, ord: _dist_vjp(g, x - y, out, ord),
+    y=lambda g, x, y, out, ord: _dist_vjp(g, y - x, out, ord),
+)  # fmt: skip
+
+
+def _dist_vjp(g: Any, apart: Any, out: Any, ord: float) -> Any:
+    return _norm_vjp(g, apart, out, apart.shape, ord, tuple(range(len(apart.shape))), False)
+
+
 def dist(input: Any, other: Any, p: float = 2) -> Any:
     """The p-norm of the difference of two tensors.
 
@@ -161,7 +172,8 @@ def dist(input: Any, other: Any, p: float = 2) -> Any:
         tensor(5.)
     """
     array(input, "dist")
-    return vector_norm(input - other, p)
+    array(other, "dist", "other")
+    return dist_op(input, other, float(p))
 
 
 def renorm(input: Any, p: float, dim: int, maxnorm: float, *, out: Any = None) -> Any:

@@ -466,5 +466,6 @@ def sum_to_size(input: Any, *size: Any) -> Any:
         raise RuntimeError(f"sum_to_size(): size {list(want)} is not expandable to size {list(have)}")
     dims = tuple(range(lead)) + tuple(k + lead for k, w in enumerate(want) if w == 1 and have[k + lead] != 1)
     if dims or have == want == ():
-        return reshape(sum_dims(input, dims, True, None), want)
+        result = sum_dims(input, dims, True, None)
+        return reshape(result, want) if lead else result
     return alias_op(input)

@@ -51,7 +51,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool | Non
         indices=tensor([0, 2, 1]))
     """
     a = array(input, "sort")
-    refuse_complex("sort", a)
+    refuse_complex("sort", a, RuntimeError)
     d = wrap_dim(dim, a.ndim)
     index = wrap(order_along(a, d, descending))
     made = sort_op if stable is None else stable_sort_op
@@ -79,7 +79,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
         tensor([1, 2, 0])
     """
     a = array(input, "argsort")
-    refuse_complex("argsort", a)
+    refuse_complex("argsort", a, RuntimeError)
     return wrap(order_along(a, wrap_dim(dim, a.ndim), descending))
 
 
@@ -130,7 +130,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
         indices=tensor([1, 2]))
     """
     a = array(input, "topk")
-    refuse_complex("topk", a)
+    refuse_complex("topk", a, RuntimeError)
     d = wrap_dim(dim, a.ndim)
     n = a.shape[d] if a.ndim else 1
     if not 0 <= k <= n:
@@ -184,6 +184,7 @@ def unique(
         (tensor([1, 3]), tensor([1, 2]))
     """
     a = array(input, "unique")
+    refuse_complex("unique", a)
     if dim is None:
         values, inverse, counts = np.unique(a.reshape(-1), return_inverse=True, return_counts=True, equal_nan=False)
         return _answer(values, inverse.reshape(a.shape), counts, return_inverse, return_counts)

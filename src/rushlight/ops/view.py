@@ -228,12 +228,13 @@ def expand_as(self: Any, other: Any) -> Any:
     return expand(self, array(other, "expand_as", "other").shape)
 
 
-def broadcast_to(input: Any, shape: Any) -> Any:
+def broadcast_to(input: Any, *shape: Any, size: Any = None) -> Any:
     """Expanded to a shape (a view).
 
     Args:
         input: a tensor.
-        shape: the sizes wanted.
+        shape: the sizes wanted (`size` by keyword).
+        size: the same.
 
     Returns:
         a view.
@@ -247,7 +248,7 @@ def broadcast_to(input: Any, shape: Any) -> Any:
         tensor([[1, 2],
                 [1, 2]])
     """
-    return expand(input, tuple(shape))
+    return expand(input, *shape, size=size)
 
 
 def broadcast_shapes(*shapes: Any) -> Any:
