@@ -41,11 +41,12 @@ class GramCompressor:
         self.targets = targets
         self.rows = 0
         self._size = features + targets + 1
-        # [X 1 y]'[X 1] and the rest of the square, [1 y]'y
+        # [X 1 y]'[X 1], and the corner of the square that this leaves out, y'y
         self._sums = np.zeros((self._size, features + 1))
-        self._rest = np.zeros((self._size, targets))
+        self._rest = np.zeros((targets, targets))
         self.shift: Floats | None = None
-        self._buffer = np.empty((max(256, _BLOCK_VALUES // self._size), self._size))
+        self._block_rows = max(256, _BLOCK_VALUES // self._size)
+        self._buffers: dict[bool, Floats] = {}
 
     def add(self, design: Any, target: Any, weights: Any = None) -> None:
         """Add rows.
@@ -57,22 +58,20 @@ class GramCompressor:
         """
         if self.shift is None and len(design):
             self.shift = sample_shift(design, target)
-        p, size = self.features, len(self._buffer)
-        # the buffer lies as the data do, so that filling it runs along memory
-        by_rows = not (design.flags.f_contiguous and not design.flags.c_contiguous)
-        wide, long = self._buffer, self._buffer.reshape(-1).reshape(self._size, size)
+        p, size = self.features, self._block_rows
+        buffer = self._buffer_like(design)
         shift = self.shift if self.shift is not None and self.shift.any() else None
         for start in range(0, len(design), size):
             stop = min(start + size, len(design))
-            block = wide[: stop - start] if by_rows else long[:, : stop - start].T
+            block = buffer[: stop - start]
             block[:, :p] = design[start:stop]
-            block[:, p] = 1.0
             block[:, p + 1 :] = target[start:stop]
             if shift is not None:
                 block[:, :p] -= shift[:p]
                 block[:, p + 1 :] -= shift[p:]
             if weights is not None:
                 share = np.asarray(weights[start:stop], dtype=np.float64)
+                block[:, p] = 1.0
                 block *= np.sqrt(share)[:, None]
                 self.rows += int(np.count_nonzero(share))
             else:
@@ -80,13 +79,30 @@ class GramCompressor:
             # a rectangle, not a square: for so few columns a general product is faster than a symmetric one
             with np.errstate(over="ignore", invalid="ignore"):
                 self._sums += block.T @ block[:, : p + 1]
-                self._rest += block.T @ block[:, p + 1 :]
+                tail = block[:, p + 1 :]
+                self._rest += tail.T @ tail
+        if weights is not None:
+            buffer[:, p] = 1.0
+
+    def _buffer_like(self, design: Any) -> Floats:
+        """A buffer that lies as the data do, so that filling it runs along memory; its column of ones
+        stays.
+        """
+        by_rows = bool(design.flags.c_contiguous or not design.flags.f_contiguous)
+        if by_rows not in self._buffers:
+            shape = self._block_rows, self._size
+            buffer = np.empty(shape) if by_rows else np.empty(shape[::-1]).T
+            buffer[:, self.features] = 1.0
+            self._buffers[by_rows] = buffer
+        return self._buffers[by_rows]
 
     def sums(self) -> Floats:
         """The sums of products of [1 X y], less the shift."""
         p = self.features
-        whole = np.hstack([self._sums, self._rest])
-        whole[: p + 1, p + 1 :] = whole[p + 1 :, : p + 1].T
+        whole = np.empty((self._size, self._size))
+        whole[:, : p + 1] = self._sums
+        whole[: p + 1, p + 1 :] = self._sums[p + 1 :].T
+        whole[p + 1 :, p + 1 :] = self._rest
         order = [p, *range(p), *range(p + 1, self._size)]
         return whole[np.ix_(order, order)]
 
