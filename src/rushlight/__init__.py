@@ -109,8 +109,7 @@ from .ops.comparison import (
     logical_xor, lt, ne,
 )  # fmt: skip
 from .ops.complex import (
-    angle, complex, conj, conj_physical, imag, is_complex, is_conj, is_floating_point, is_neg, is_nonzero, polar, real,
-    resolve_conj, resolve_neg, view_as_complex, view_as_real,
+    angle, complex, conj, conj_physical, imag, polar, real, resolve_conj, resolve_neg, view_as_complex, view_as_real,
 )  # fmt: skip
 from .ops.elementary import (
     acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, exp, exp2, expm1, hypot, log, log1p, log2, log10,
@@ -123,9 +122,16 @@ from .ops.rounding import (
     abs, ceil, copysign, floor, frac, frexp, heaviside, ldexp, nextafter, round, sgn, sign, signbit, trunc,
 )  # fmt: skip
 from .ops.selection import clamp, clamp_max, clamp_min, fmax, fmin, masked_fill, maximum, minimum, nan_to_num, where
+from .ops.queries import (
+    is_complex, is_conj, is_floating_point, is_inference, is_neg, is_nonzero, is_signed, is_tensor,
+)  # fmt: skip
 from .ops.aliases import (
-    absolute, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, clip, divide, fix, greater, greater_equal, less,
-    less_equal, multiply, negative, not_equal, subtract, true_divide,
+    abs_, absolute, acos_, acosh_, arccos, arccos_, arccosh, arccosh_, arcsin, arcsin_, arcsinh, arcsinh_, arctan,
+    arctan2, arctan_, arctanh, arctanh_, asin_, asinh_, atan_, atanh_, ceil_, clamp_, clamp_max_, clamp_min_, clip, clip_,
+    conj_physical_, cos_, cosh_, deg2rad_, divide, erf_, erfc_, exp2_, exp_, expm1_, fix, fix_, floor_, frac_, gcd_,
+    greater, greater_equal, i0_, lcm_, ldexp_, less, less_equal, log10_, log1p_, log2_, log_, logit_, multiply,
+    nan_to_num_, neg_, negative, negative_, not_equal, rad2deg_, reciprocal_, relu_, round_, rsqrt_, sigmoid_, sin_,
+    sinc_, sinh_, sqrt_, square_, subtract, tan_, tanh_, true_divide, trunc_, xlogy_,
 )  # fmt: skip
 from .ops.softmax import log_softmax, softmax
 from ._missing import module_getattr

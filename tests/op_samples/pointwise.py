@@ -486,3 +486,19 @@ for _name in words(
     SAMPLES.append(Sample(_name, lambda a: (a(3), a.nonzero(3))))
 SAMPLES += [Sample("clip", lambda a: (a(3), -0.5, 0.5)), Sample("Tensor.clip_", lambda a: (a(3), -0.5, 0.5))]
 _ = D
+for _name in words("sin_ neg_ clamp_min_ round_ xlogy_ gcd_"):
+    _kind = ("int64",) if _name == "gcd_" else FLOATS
+    _two = _name in words("clamp_min_ xlogy_ gcd_")
+    SAMPLES.append(
+        Sample(
+            f"torch.{_name}",
+            lambda a, two=_two: (a(3), a.positive(3)) if two else (a(3),),  # type: ignore[misc]
+            _kind,
+            function=lambda torch, x, *rest, name=_name: getattr(torch, name)(x.clone(), *rest),  # type: ignore[misc]
+        )
+    )
+SAMPLES += [
+    Sample("is_signed", lambda a: (a(2),), ("float64", "uint8", "int8", "bool", "complex64")),
+    Sample("is_tensor", lambda a: (a(2),)),
+    Sample("is_inference", lambda a: (a(2),)),
+]

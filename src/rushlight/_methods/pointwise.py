@@ -16,9 +16,11 @@ from ..ops import (
     error_functions,
     gamma,
     power,
+    queries,
     rounding,
     selection,
 )
+from ..ops._elementwise import in_place_twin
 from ..ops._op import inplace, operator
 from ..ops.bessel import i0
 from ._attach import method
@@ -52,10 +54,10 @@ _PLANNED: tuple[Any, ...] = (
 _READ_ONLY: tuple[Any, ...] = (
     arithmetic.positive, comparison.allclose, comparison.equal, comparison.isclose, comparison.isfinite,
     comparison.isinf, comparison.isnan, comparison.isneginf, comparison.isposinf, comparison.isreal,
-    complex.angle, complex.conj, complex.is_complex, complex.is_conj, complex.is_floating_point,
-    complex.is_neg, complex.is_nonzero, complex.resolve_conj, complex.resolve_neg, elementary.logaddexp,
-    elementary.logaddexp2, rounding.frexp, rounding.signbit, selection.fmax, selection.fmin,
-    selection.maximum, selection.minimum,
+    complex.angle, complex.conj, queries.is_complex, queries.is_conj, queries.is_floating_point,
+    queries.is_neg, queries.is_nonzero, queries.is_signed, complex.resolve_conj, complex.resolve_neg,
+    elementary.logaddexp, elementary.logaddexp2, rounding.frexp, rounding.signbit, selection.fmax,
+    selection.fmin, selection.maximum, selection.minimum,
 )  # fmt: skip
 _ALIASES = {
     "absolute": "abs", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh",
@@ -66,21 +68,9 @@ _ALIASES = {
 }  # fmt: skip
 
 
-def _twin(function: Any) -> Callable[..., Any]:
-    """The in-place twin of a function of one op."""
-    op = comparison.in_place.get(function, function).op
-
-    def twin(self: Any, *others: Any) -> Any:
-        return inplace(op, (self, *others))
-
-    twin.__name__ = function.__name__ + "_"
-    twin.__doc__ = f"The in-place twin of `{function.__name__}`: overwrites this tensor with the result."
-    return twin
-
-
 for _f in _PLAIN:
     method(_f.__name__, _f.dispatch)
-    method(_f.__name__ + "_", _twin(_f))
+    method(_f.__name__ + "_", in_place_twin(_f, comparison.in_place.get(_f, _f).op))
 for _f in _PLANNED:
     method(_f.__name__, _f)
     method(_f.__name__ + "_", _f.inplace)
@@ -163,7 +153,7 @@ for _name, _f in {**_BOTH_SIDES, **_LEFT}.items():
 for _name, _f in _BOTH_SIDES.items():
     setattr(Tensor, f"__r{_name}__", operator(_f))
 for _name, _f in (("add", arithmetic._add), ("sub", arithmetic._sub), ("truediv", arithmetic._div)):
-    setattr(Tensor, f"__i{_name}__", _twin(_f))
+    setattr(Tensor, f"__i{_name}__", in_place_twin(_f))
 _IN_PLACE = {
     "mul": "mul_", "floordiv": "floor_divide_", "mod": "remainder_",
     "pow": "pow_", "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_",

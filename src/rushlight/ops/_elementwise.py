@@ -171,6 +171,26 @@ def _named(function: Any, dispatch: Any, name: str, doc: str) -> Any:
     return function
 
 
+def in_place_twin(function: Any, op: Any = None) -> Any:
+    """The function that overwrites its first argument with what `function`, a function of one op, gives.
+
+    Args:
+        function: made by `unary` or `binary`, or any function that has the attribute `op`.
+        op: the op to record, if not that of `function`.
+    """
+    op = op or function.op
+
+    def twin(input: Any, *others: Any) -> Any:
+        return inplace(op, (input, *others))
+
+    twin.__name__ = twin.__qualname__ = function.__name__ + "_"
+    twin.__module__ = sys._getframe(1).f_globals["__name__"]
+    twin.__doc__ = (
+        f"The in-place twin of `{function.__name__}`: overwrites its first argument with the result."
+    )
+    return twin
+
+
 def elementwise(plan: Callable[..., Any]) -> Any:
     """Make a public function, and its in-place twin, of one that says which op to call on what.
 
