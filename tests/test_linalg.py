@@ -137,7 +137,7 @@ def test_derivatives_are_those_of_differences(name: str, function: object) -> No
 
 
 def test_least_squares_line() -> None:
-    # 1, 3, 6 at 0, 1, 2: slope 5/2, intercept 5/6; residuals 1/6, -1/3, 1/6 with squares 1/36 + 1/9 + 1/36 = 1/6.
+    # 1, 3, 6 at 0, 1, 2: slope 5/2, intercept 5/6; residuals 1/6, -1/3, 1/6, the sum of whose squares is 1/6.
     a = torch.tensor([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], dtype=torch.float64)
     b = torch.tensor([[1.0], [3.0], [6.0]], dtype=torch.float64, requires_grad=True)
     result = L.lstsq(a, b, driver="gelsd")

@@ -302,7 +302,22 @@ SAMPLES = [
         for shape, left in (((5, 2), True), ((2, 5), False))
         for t in (False, True)
     ),
+    Sample(
+        "linalg.cholesky_ex",
+        lambda a: (a(2, 4, 4, grad=False),),
+        TYPES,
+        label="indefinite",
+        function=lambda torch, x: torch.linalg.cholesky_ex(symmetric(torch, x)).info,
+    ),
     # -- eigenvalues and singular values
+    Sample(
+        "linalg.eigvals",
+        lambda a: (regular(a, 2, 3, 3).array,),
+        TYPES,
+        label="without gradient",
+        tolerance=1e-9,
+        function=lambda torch, x: torch.linalg.eigvals(x).abs().sum(-1),
+    ),
     Sample(
         "linalg.eigh",
         lambda a: (a(2, 3, 3),),
