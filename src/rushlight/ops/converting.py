@@ -11,9 +11,9 @@ from .. import _dtypes
 from .._device import check_device
 from .._dtypes import as_dtype
 from .._layout import channel_order, contiguous_format, preserve_format
-from .._tensor import Tensor
+from .._tensor import Tensor, wrap
 from ._arguments import array
-from .shape import clone_op, to_op
+from .shape import cast, clone_op, to_op
 from .storage import clone, contiguous
 
 _OLD_NAMES = {
@@ -62,23 +62,28 @@ def to(
     a = self._a
     target = a.dtype if dtype is None else _dtypes.numpy_dtype(dtype)
     if target is not a.dtype and target != a.dtype:
-        result = to_op(self, target)
+        result = convert(self, target)
         return result if memory_format is preserve_format else contiguous(result, memory_format)
     if channel_order(a, memory_format) is not None or memory_format is contiguous_format:
         return clone(self, memory_format=memory_format) if copy else contiguous(self, memory_format)
     return clone_op(self) if copy else self
 
 
+def convert(x: Any, target: Any) -> Any:
+    """A tensor in another type; integers and bools are outside the graph."""
+    return to_op(x, target) if target.kind in "fc" else wrap(cast(x._a, target))
+
+
 def converter(name: str, kind: Any) -> Any:
     """A method that converts to one type."""
 
-    def convert(self: Any, memory_format: Any = preserve_format) -> Any:
+    def method(self: Any, memory_format: Any = preserve_format) -> Any:
         target = _dtypes.numpy_dtype(kind)
-        return self if self._a.dtype == target else to_op(self, target)
+        return self if self._a.dtype == target else convert(self, target)
 
-    convert.__name__ = convert.__qualname__ = name
-    convert.__doc__ = f"This tensor as {kind!r} (itself, if it is that already)."
-    return convert
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"This tensor as {kind!r} (itself, if it is that already)."
+    return method
 
 
 def type(self: Any, dtype: Any = None, non_blocking: bool = False) -> Any:

@@ -37,7 +37,7 @@ stack_op = op(
 )  # fmt: skip
 
 
-def _tensors(tensors: Any, name: str) -> tuple[Any, ...]:
+def _tensors(tensors: Any, name: str, if_empty: type[Exception] = RuntimeError) -> tuple[Any, ...]:
     if isinstance(tensors, Tensor):
         raise TypeError(f"{name}() takes a list or tuple of tensors, not a single one: write {name}([a, b])")
     items = tuple(tensors)
@@ -45,7 +45,7 @@ def _tensors(tensors: Any, name: str) -> tuple[Any, ...]:
         if not isinstance(x, Tensor):
             raise TypeError(f"{name}(): expected Tensor as element {k} of the list, but got {type(x).__name__}")
     if not items:
-        raise RuntimeError(f"{name}() expects a non-empty list of tensors")
+        raise if_empty(f"{name}() expects a non-empty list of tensors")
     return items
 
 
@@ -68,7 +68,7 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
         >>> torch.cat([torch.tensor([1, 2]), torch.tensor([3])])
         tensor([1, 2, 3])
     """
-    items = _tensors(tensors, "cat")
+    items = _tensors(tensors, "cat", ValueError)
     shapes = [x._a.shape for x in items]
     counted = [s for s in shapes if s != (0,)] or shapes
     if any(s == () for s in shapes):

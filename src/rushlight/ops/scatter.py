@@ -83,7 +83,7 @@ def check_index(function: str, x: Any, index: Any, dim: int, only_dim: bool = Tr
         n = x.shape[dim] if x.ndim else 1
         low, high = int(i.min()), int(i.max())
         if low < 0 or high >= n:
-            raise IndexError(f"{function}(): index {low if low < 0 else high} is out of bounds for dimension {dim} with size {n}")
+            raise RuntimeError(f"{function}(): index {low if low < 0 else high} is out of bounds for dimension {dim} with size {n}")
     return i
 
 
@@ -101,8 +101,7 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False, out: 
         a tensor of the index's shape. Gradients of an element named several times add up.
 
     Raises:
-        RuntimeError: if index and input don't fit.
-        IndexError: if an index is out of range.
+        RuntimeError: if index and input don't fit, or if an index is out of range.
 
     Example:
         >>> import rushlight as torch
@@ -320,8 +319,7 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
         a tensor of the input's shape. What of `src` isn't used gets the gradient 0.
 
     Raises:
-        RuntimeError: if shapes or types don't fit.
-        IndexError: if an index is out of range.
+        RuntimeError: if shapes or types don't fit, or if an index is out of range.
 
     Example:
         >>> import rushlight as torch
@@ -351,8 +349,7 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any, *, out: Any = None) 
         a tensor of the input's shape. What of `src` isn't used gets the gradient 0.
 
     Raises:
-        RuntimeError: if shapes or types don't fit.
-        IndexError: if an index is out of range.
+        RuntimeError: if shapes or types don't fit, or if an index is out of range.
 
     Example:
         >>> import rushlight as torch
@@ -514,8 +511,7 @@ def scatter_reduce(
         a tensor of the input's shape. Ties of "amax" and "amin" share the gradient evenly.
 
     Raises:
-        RuntimeError: if shapes or types don't fit.
-        IndexError: if an index is out of range.
+        RuntimeError: if shapes or types don't fit, or if an index is out of range.
 
     Example:
         >>> import rushlight as torch

@@ -11,7 +11,7 @@ from ._accumulate import add_flat
 from ._arguments import array, is_tensor, wrap_dim
 from ._op import op
 from .index import select_index, slice_index
-from .shape import alias_op, expand, infer_shape, permute_op, reshape, transpose, transpose_op, unsqueeze_op, view
+from .shape import alias_op, contiguous_op, expand, infer_shape, permute_op, reshape, transpose, transpose_op, unsqueeze_op, view
 
 # -- parts ---------------------------------------------------------------------------------------------------
 
@@ -129,8 +129,8 @@ def ravel(input: Any) -> Any:
         >>> torch.ravel(torch.tensor([[1, 2], [3, 4]]))
         tensor([1, 2, 3, 4])
     """
-    array(input, "ravel")
-    return reshape(input, -1)
+    a = array(input, "ravel")
+    return view(input if a.flags.c_contiguous else contiguous_op(input), (a.size,))
 
 
 def unflatten(input: Any, dim: int, sizes: Any) -> Any:
