@@ -39,7 +39,7 @@ def test_product_and_its_gradients() -> None:
 def test_matmul_of_every_combination(
     left: tuple[int, ...], right: tuple[int, ...], shape: tuple[int, ...], node: str
 ) -> None:
-    # With all elements 1, each sum is the inner size, and each gradient the number of products an element is in.
+    # With all elements 1, each sum is the inner size, and each gradient the number of products one is in.
     a, b = torch.ones(*left, requires_grad=True), torch.ones(*right, requires_grad=True)
     out = torch.matmul(a, b)
     assert out.shape == shape
