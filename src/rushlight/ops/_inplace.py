@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes
+from .._dtypes import F32, F64
 from .._grad_mode import LOCAL, is_grad_enabled
 from .._graph import LEAF, fresh_node, rewrite_history
-from .._tensor import INFERENCE, Tensor, as_array, bump, wrap
+from .._tensor import INFERENCE, Parameter, Tensor, as_array, bump, wrap
 from ._errors import cant_write, explain, not_a_tensor
-from ._general import HALF, compute, convert, make_node, operands
+from ._general import HALF, compute, convert, make_node, operands, run_quietly
 
 
 def overlaps_itself(a: Any) -> bool:
@@ -77,11 +78,51 @@ def needs_recording(inputs: Any) -> bool:
     return is_grad_enabled() and any(isinstance(t, Tensor) and fresh_node(t) is not None for t in inputs)
 
 
+def _straight(op: Any, inputs: tuple[Any, ...]) -> bool:
+    """Write without detours where nothing is recorded, converted or shared: the step of every optimizer.
+
+    Returns:
+        whether it is done; if not, nothing has happened.
+    """
+    forward, x = op.forward, inputs[0]
+    if forward.__class__ is not np.ufunc or (x.__class__ is not Tensor and x.__class__ is not Parameter):
+        return False
+    a = x._a
+    kind = a.dtype
+    if (kind is not F32 and kind is not F64) or a.base is not None or x._ver is INFERENCE:
+        return False
+    recording = is_grad_enabled()
+    if recording and (x._node is not None or x._view is not None):
+        return False
+    operands = [a]
+    for y in inputs[1:]:
+        c = y.__class__
+        if c is Tensor or c is Parameter:
+            b = y._a
+            if b.dtype is not kind or b.base is not None or (b.shape != a.shape and b.ndim):
+                return False
+            if recording and (y._node is not None or y._view is not None):
+                return False
+            operands.append(b)
+        elif c is float or c is int:
+            operands.append(y)
+        else:
+            return False
+    try:
+        run_quietly(forward, *operands, a)
+    except (RuntimeError, OverflowError):  # another thread is in the context, or a number is too large
+        return False
+    bump(x)
+    return True
+
+
 def inplace(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...] = ()) -> Any:
     """Overwrite the first operand with the result of an op on all of them.
 
     Its history becomes the op's, and so does the history of whatever shares its memory.
     """
+    if not meta and _straight(op, inputs):
+        return inputs[0]
     x = inputs[0]
     if not isinstance(x, Tensor):
         raise not_a_tensor(op, 0, x)
