@@ -1,0 +1,186 @@
+"""PyTorch's archives: zip files with a pickle, and each storage as a record."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import pickle
+import sys
+import zipfile
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from . import allowed
+from .pickling import Pickler
+from .storages import Storage, StorageType, memory_of
+from .unpickling import Unpickler
+
+ALIGNMENT = 64
+LITTLE = sys.byteorder == "little"
+
+
+def write(obj: Any, file: BinaryIO, name: str, protocol: int) -> None:
+    """Write an object as an archive.
+
+    Args:
+        obj: the object.
+        file: where to write; needs no seeking.
+        name: the folder inside the archive.
+        protocol: pickle's protocol.
+    """
+    pickled = io.BytesIO()
+    pickler = Pickler(pickled, protocol)
+    pickler.dump(obj)
+    data = pickled.getvalue()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+
+        def record(path: str, content: Any) -> None:
+            info = zipfile.ZipInfo(f"{name}/{path}", (1980, 1, 1, 0, 0, 0))
+            info.extra = _padding(archive.start_dir, len(info.filename.encode()))
+            archive.writestr(info, content)
+
+        record("data.pkl", data)
+        record(".format_version", "1")
+        record(".storage_alignment", str(ALIGNMENT))
+        record("byteorder", sys.byteorder)
+        for number, owner in enumerate(pickler.owners):
+            record(f"data/{number}", memory_of(owner))
+        record("version", "3\n")
+        digest = int.from_bytes(hashlib.sha256(data).digest()[:16], "big")
+        record(".data/serialization_id", f"{digest:040d}"[:40])
+
+
+def _padding(start: int, name_length: int) -> bytes:
+    """An extra field that makes a record's content begin at a multiple of the alignment, so that it can be
+    mapped.
+    """
+    before = start + 30 + name_length + 4
+    length = -before % ALIGNMENT
+    return b"FB" + length.to_bytes(2, "little") + b"Z" * length
+
+
+class Archive:
+    """An archive that was opened for reading.
+
+    Args:
+        file: the open file.
+        size: its size in bytes.
+
+    Raises:
+        RuntimeError: if it isn't a sound archive of PyTorch's.
+    """
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self.size = size
+        try:
+            self.zip = zipfile.ZipFile(file)
+            records = {info.filename: info for info in self.zip.infolist()}
+        except Exception as error:
+            raise RuntimeError(f"the file is not a sound zip archive: {error}") from error
+        pickles = [path for path in records if path.endswith("/data.pkl") and path.count("/") == 1]
+        if len(pickles) != 1:
+            raise RuntimeError(
+                "the file is a zip archive, but has no data.pkl: it wasn't written by torch.save"
+            )
+        self.folder = pickles[0].removesuffix("data.pkl")
+        self.records = records
+        if f"{self.folder}constants.pkl" in records:
+            raise RuntimeError(
+                "the file is a TorchScript archive, which isn't supported: save a state_dict instead"
+            )
+        if sum(info.file_size for info in records.values()) > size:
+            raise RuntimeError(
+                "the archive's records are said to be larger than the file that holds them; it is corrupt"
+            )
+        order = self.read("byteorder") if f"{self.folder}byteorder" in records else b"little"
+        if order not in (b"little", b"big"):
+            raise RuntimeError(f"the archive's byte order is {bytes(order[:20])!r}, which is none")
+        self.swapped = (order == b"little") != LITTLE
+
+    def read(self, path: str) -> bytearray:
+        """A record's content.
+
+        Raises:
+            RuntimeError: if it isn't there, compressed, or damaged.
+        """
+        info = self.records.get(self.folder + path)
+        if info is None:
+            raise RuntimeError(f"the archive has no record {path}, which its pickle names; it is corrupt")
+        if info.compress_type != zipfile.ZIP_STORED:
+            raise RuntimeError(f"the archive's record {path} is compressed, which PyTorch's never are")
+        content = bytearray(info.file_size)
+        try:
+            with self.zip.open(info) as record:
+                got = record.readinto(content)  # type: ignore[attr-defined]
+                while 0 < got < len(content):
+                    more = record.readinto(memoryview(content)[got:])  # type: ignore[attr-defined]
+                    if not more:
+                        break
+                    got += more
+                if got != len(content) or record.read(1):
+                    raise EOFError("it breaks off")
+        except Exception as error:
+            raise RuntimeError(f"the archive's record {path} is damaged: {error}") from error
+        return content
+
+
+def read(
+    file: BinaryIO, size: int, trusted: bool, encoding: str, check_location: Callable[[Any], None]
+) -> Any:
+    """The object in an archive.
+
+    Args:
+        file: the open file.
+        size: its size in bytes.
+        trusted: whether classes of the program are allowed.
+        encoding: of byte strings written by Python 2.
+        check_location: refuses devices that aren't there.
+    """
+    archive = Archive(file, size)
+    storages: dict[str, Storage] = {}
+
+    def persistent_load(pid: Any) -> Storage:
+        kind, key, location, count = parts_of(pid)
+        check_location(location)
+        if key not in storages:
+            content = archive.read(f"data/{key}")
+            if len(content) != count * kind.itemsize:
+                raise pickle.UnpicklingError(
+                    f"storage {key} has {len(content)} bytes, and {count} elements of {kind.itemsize} bytes "
+                    "are announced"
+                )
+            storage = Storage.of_bytes(kind, content)
+            storages[key] = storage.swapped() if archive.swapped and kind.itemsize > 1 else storage
+        return storages[key]
+
+    data = bytes(archive.read("data.pkl"))
+    unpickler = Unpickler(
+        data,
+        lambda module, name: allowed.find(module, name, trusted),
+        persistent_load,
+        allowed.build,
+        encoding=encoding,
+        size=size,
+    )
+    return unpickler.load()
+
+
+def parts_of(pid: Any) -> tuple[StorageType, str, Any, int]:
+    """Type, key, location and number of elements, from a persistent id.
+
+    Raises:
+        UnpicklingError: if it isn't a storage's.
+    """
+    if not isinstance(pid, tuple) or len(pid) < 5 or pid[0] != "storage":
+        raise pickle.UnpicklingError("the file refers to something that isn't a storage")
+    _, kind, key, location, count = pid[:5]
+    if not isinstance(kind, StorageType) or type(key) is not str or type(count) is not int or count < 0:
+        raise pickle.UnpicklingError("the file refers to a storage that can't be")
+    return kind, key, location, count
+
+
+def folder_name(path: Any) -> str:
+    """The folder that PyTorch uses inside an archive: the file's name without extension."""
+    stem = os.path.splitext(os.path.basename(os.fspath(path)))[0] if path is not None else ""
+    return stem if stem and "/" not in stem else "archive"
