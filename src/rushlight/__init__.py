@@ -146,10 +146,14 @@ _NEURAL = """
     max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rrelu rrelu_ selu
     selu_ threshold threshold_ triplet_margin_loss
 """.split()
+_SUPPLIED = {
+    "load": "rushlight.serialization",
+    "save": "rushlight.serialization",
+}
 __getattr__ = module_getattr(
     __name__,
     (
-        "nn", "optim", "utils",
+        "nn", "optim", "safetensors", "serialization", "utils",
     ),
-    dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),
+    _SUPPLIED | dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),
 )
