@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .._summation import add_up
 from .._tensor import wrap
 from ._kernel import in_single, require_real
 from ._op import op
@@ -44,7 +45,7 @@ def mean_of_products(a: Any, b: Any, axes: tuple[int, ...]) -> Any:
 
 def mean_over(a: Any, axes: tuple[int, ...]) -> Any:
     """The array of means over axes, which are kept."""
-    return np.add.reduce(a, axis=axes, keepdims=True) / a.dtype.type(math.prod(a.shape[k] for k in axes))
+    return add_up(a, axes, True) / a.dtype.type(math.prod(a.shape[k] for k in axes))
 
 
 def normalized(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, Any, Any]:

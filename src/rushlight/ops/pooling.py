@@ -305,7 +305,10 @@ def _divided(x: Any, divisor: Any) -> Any:
 
 def _avg_pool(x: Any, *, windows: Any, divisor: Any) -> Any:
     if x.dtype.kind in "biu":
-        return _window_sum(x, windows=windows) // np.asarray(divisor).astype(x.dtype)
+        total = _window_sum(x, windows=windows)
+        return np.sign(total) * (
+            np.abs(total) // np.asarray(divisor).astype(x.dtype)
+        )  # towards zero, as C does
     return _divided(_window_sum(x, windows=windows), divisor)
 
 

@@ -11,11 +11,13 @@ from ..._tensor import wrap
 from ...ops.attention import attention_weights
 from ...ops.join import cat
 from ...ops.shape import reshape
+from ._apply import halves_in_single
 from .dropout import dropout
 from .linear import linear
 from .padding import pad
 
 
+@halves_in_single
 def scaled_dot_product_attention(
     query: Any,
     key: Any,

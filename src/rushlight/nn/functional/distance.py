@@ -10,8 +10,10 @@ from ...ops import distance as ops
 from ...ops._arguments import wrap_dim
 from ...ops._errors import broadcast_error
 from ...ops.pointwise import _clamp_numbers, write_out
+from ._apply import halves_in_single
 
 
+@halves_in_single
 def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Any = None) -> Any:
     """Divide vectors by their norm: x / max(norm(x), eps).
 

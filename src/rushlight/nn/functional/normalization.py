@@ -9,6 +9,7 @@ import numpy as np
 
 from ..._tensor import bump
 from ...ops import normalization as ops
+from ._apply import halves_in_single
 
 
 def _check_vector(name: str, label: str, x: Any, size: int) -> None:
@@ -72,6 +73,7 @@ def layer_norm(
     return ops.layer_norm_op(input, weight, bias, view, (1,), (1, view[1]), eps, [])
 
 
+@halves_in_single
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
     """Divide each sample by its root mean square over the last dimensions (Zhang and Sennrich, 2019).
 
