@@ -188,6 +188,13 @@ def _invert(self: Any) -> Any:
     return comparison.bitwise_not.dispatch(self)
 
 
+def _power(self: Any, exponent: Any) -> Any:
+    kind = exponent.__class__
+    if (kind is int or kind is float) and self._a.dtype.kind == "f":  # the common case first
+        return power._pow_scalar(self, exponent)
+    return power.pow(self, exponent) if isinstance(exponent, _OPERANDS) else NotImplemented
+
+
 _OTHERS: dict[str, Callable[..., Any]] = {
     "__eq__": lambda self, other: False if other is None else _eq(self, other),
     "__ne__": lambda self, other: True if other is None else _ne(self, other),
@@ -196,7 +203,7 @@ _OTHERS: dict[str, Callable[..., Any]] = {
     "__abs__": rounding.abs.dispatch,
     "__invert__": _invert,
     "__rsub__": operator(arithmetic._rsub),
-    "__pow__": _if_operand(power.pow),
+    "__pow__": _power,
     "__mod__": _if_operand(arithmetic.remainder),
     "__rpow__": _if_operand(lambda self, other: power.pow(other, self)),
     "__rmod__": _if_operand(lambda self, other: arithmetic.remainder(_python(other), self)),
