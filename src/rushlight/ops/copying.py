@@ -8,24 +8,82 @@ import numpy as np
 
 from .._graph import fresh_node, rewrite_history
 from .._tensor import Tensor, bump, wrap
-from ._arguments import array
+from ._arguments import array, name_of
 from ._inplace import write
-from ._op import check_writable, make_node, needs_recording, op, refuse_overlap
+from ._op import check_writable, explain, make_node, needs_recording, op, operands, refuse_overlap
 from .shape import cast
 
 
-def _written(x: Any, y: Any) -> Any:
-    return np.broadcast_to(cast(y, x.dtype) if hasattr(y, "dtype") else y, x.shape).astype(x.dtype)
+def own(x: Any, in_place: bool) -> Any:
+    """The array that an op writes into: the input's own, or a copy of it.
+
+    Ops that write have `in_place` as their last piece of metadata; their in-place twins go through
+    `write_in_place`.
+    """
+    return x if in_place else np.array(x)
 
 
-# What was overwritten has the gradient 0.
+def write_in_place(
+    made: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...] = (), *, whole: bool = False, one_value: bool = False
+) -> Any:
+    """Run an op that writes on its first input itself, and record it there.
+
+    Args:
+        made: the op.
+        inputs: its inputs; the first is written to.
+        meta: its metadata.
+        whole: every element is written, from one at the same place.
+        one_value: the same value goes everywhere.
+    """
+    o, x = made.op, inputs[0]
+    array(x, o.name + "_", "self")
+    recording = needs_recording(inputs)
+    check_writable(x, recording, one_value=one_value)
+    arrays, _ = operands(o, inputs)
+    for a in arrays[1:]:
+        refuse_overlap(x._a, a, full=not whole)
+    saved = list(arrays)
+    if recording and o.inputs[0] in o.saved_inputs:
+        saved[0] = x._a.copy()  # a rule needs the value from before
+    if x._ver is None:
+        x._ver = [0]
+    complete = meta + tuple(o.defaults[m] for m in o.meta[len(meta) : -1]) + (True,)
+    try:
+        with np.errstate(all="ignore"):
+            o.forward(*arrays, *complete)
+    except Exception as error:
+        raise explain(o, error, arrays, meta, into=x._a) from None
+    node = make_node(o, inputs, saved, complete, x._a) if recording else None
+    bump(x)
+    if node is not None:
+        if o.saves_out:
+            node.out = x._a.copy()
+        rewrite_history(x, node)
+    return x
+
+
+def _write(x: Any, y: Any, *, in_place: bool = False) -> Any:
+    x = own(x, in_place)
+    if hasattr(y, "dtype"):
+        y = _fitted(y, x)
+    try:
+        np.copyto(x, y, casting="unsafe")
+    except (OverflowError, TypeError) as error:
+        raise RuntimeError(f"{y!r} can't be converted to {name_of(x)}: {error}") from None
+    return x
+
+
+def _writing(name: str, node: str, **rules: Any) -> Any:
+    # What was overwritten has the gradient 0.
+    return op(name, _write, node=node, promote=(), x=lambda g: nothing(g), **rules)
+
+
 nothing = op("zeros_like", lambda x: np.zeros(x.shape, x.dtype), promote=())
-copy_op = op("copy", _written, node="CopyBackwards", promote=(), x=lambda g: nothing(g), y=lambda g: g)
-fill_tensor_in_place = op("fill", _written, node="FillBackward3", promote=(), x=lambda g: nothing(g), y=lambda g: g)
-fill_number_in_place = op("fill", _written, node="FillBackward2", promote=(), x=lambda g: nothing(g))
-zero_in_place = op("zero", _written, node="ZeroBackward0", promote=(), x=lambda g: nothing(g))
-fill_tensor = op("fill", _written, node="FillBackward1", promote=(), x=lambda g: nothing(g), y=lambda g: g)
-fill_number = op("fill", _written, node="FillBackward0", promote=(), x=lambda g: nothing(g))
+copy_op = _writing("copy", "CopyBackwards", y=lambda g: g)
+fill_number, fill_tensor = _writing("fill", "FillBackward0"), _writing("fill", "FillBackward1", y=lambda g: g)
+fill_number_in_place = _writing("fill", "FillBackward2")
+fill_tensor_in_place = _writing("fill", "FillBackward3", y=lambda g: g)
+zero_in_place = _writing("zero", "ZeroBackward0")
 
 
 def fill(input: Any, value: Any) -> Any:
@@ -78,7 +136,8 @@ def fill_(self: Any, value: Any) -> Any:
         >>> torch.zeros(2).fill_(7)
         tensor([7., 7.])
     """
-    return overwrite(fill_tensor_in_place if _is_value("fill_", value) else fill_number_in_place, self, value)
+    made = fill_tensor_in_place if _is_value("fill_", value) else fill_number_in_place
+    return write_in_place(made, (self, value), whole=True, one_value=True)
 
 
 def zero_(self: Any) -> Any:
@@ -95,7 +154,7 @@ def zero_(self: Any) -> Any:
         >>> torch.ones(2).zero_()
         tensor([0., 0.])
     """
-    return overwrite(zero_in_place, self, 0)
+    return write_in_place(zero_in_place, (self, 0), whole=True, one_value=True)
 
 
 def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
@@ -123,30 +182,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
             f"The expanded size of the tensor must match the existing size: copy_() can't broadcast values of shape "
             f"{list(src._a.shape)} to shape {list(self._a.shape)}, which has fewer dimensions"
         )
-    return overwrite(copy_op, self, src)
-
-
-def overwrite(write_op: Any, x: Any, src: Any) -> Any:
-    """Write `src` (a tensor or a number) over all of `x`, recording it if either is recorded."""
-    recording = needs_recording((x, src))
-    check_writable(x, recording, one_value=write_op is not copy_op)
-    a = x._a
-    value = src._a if isinstance(src, Tensor) else src
-    if isinstance(src, Tensor):
-        value = _fitted(value, a)
-        refuse_overlap(a, value, full=False)
-    with np.errstate(all="ignore"):
-        try:
-            np.copyto(a, value, casting="unsafe")
-        except (OverflowError, TypeError) as error:
-            raise RuntimeError(f"{value!r} can't be converted to {x.dtype!r}: {error}") from None
-    if x._ver is None:
-        x._ver = [0]
-    node = make_node(write_op.op, (x, src), [a, value], (), a) if recording else None
-    bump(x)
-    if node is not None:
-        rewrite_history(x, node)
-    return x
+    return write_in_place(copy_op, (self, src), whole=True)
 
 
 def replace(x: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

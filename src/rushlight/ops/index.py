@@ -15,7 +15,7 @@ from .._tensor import Tensor, bump
 from ._accumulate import add_at
 from ._arguments import array, name_of
 from ._op import check_writable, make_node, needs_recording, op, refuse_overlap
-from .copying import copy_op, fill_number_in_place, overwrite
+from .copying import copy_op, write_in_place
 
 # -- the basic part ------------------------------------------------------------------------------
 
@@ -241,7 +241,7 @@ def setitem(self: Any, index: Any, value: Any) -> None:
         raise TypeError(f"can't assign a {type(value).__name__} to a {self.dtype!r} tensor; make it a tensor with torch.tensor()")
     basic, _, advanced = split_index(index, self._a.shape)
     if advanced is None:
-        overwrite(copy_op, slice_index(self, (*basic, Ellipsis)), value)
+        write_in_place(copy_op, (slice_index(self, (*basic, Ellipsis)), value), whole=True)
         return
     _check_writable_index(self, value)
     inner = self if all(b.__class__ is slice and b == slice(None) for b in basic) else slice_index(self, (*basic, Ellipsis))

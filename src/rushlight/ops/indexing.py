@@ -11,10 +11,11 @@ from .._tensor import Tensor
 from ._accumulate import add_flat, positions_of_rows
 from ._arguments import array, finish, name_of, need_index, wrap, wrap_dim
 from ._op import op
+from .copying import own, write_in_place
 from .index import _as_index_array, check_bounds, put, put_
 from .pointwise import eq, logical_not, where
 from .reduction import sum_all
-from .scatter import index_reduce_op, ones_like, own, write_in_place
+from .scatter import index_reduce_op, ones_like
 from .shape import reshape
 
 # -- whole slices along a dimension -----------------------------------------------------------------------

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .._graph import rewrite_history
-from .._tensor import Tensor, bump
+from .._tensor import Tensor
 from ._accumulate import add_flat, positions_along
 from ._arguments import array, finish, name_of, wrap, wrap_dim
-from ._op import check_writable, explain, make_node, needs_recording, op, operands, refuse_overlap
+from ._op import op
+from .copying import own, write_in_place
 from .join import cat_op
 from .pointwise import eq, where
 from .scan import recur, shift
@@ -168,44 +168,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any
 
 # -- writing along a dimension ------------------------------------------------------------------------------
 #
-# Each of these has `in_place` as its last piece of metadata: the op writes into a copy of the input, its
-# in-place twin into the input itself.
-
-
-def own(x: Any, in_place: bool) -> Any:
-    """The array to write into."""
-    return x if in_place else np.array(x)
-
-
-def write_in_place(made: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...]) -> Any:
-    """Run such an op on its first input itself, and record it there."""
-    o, x = made.op, inputs[0]
-    array(x, o.name + "_")
-    recording = needs_recording(inputs)
-    check_writable(x, recording)
-    arrays, _ = operands(o, inputs)
-    for a in arrays[1:]:
-        refuse_overlap(x._a, a, full=True)
-    saved = list(arrays)
-    if recording and o.inputs[0] in o.saved_inputs:
-        saved[0] = x._a.copy()  # a rule needs the value from before
-    if x._ver is None:
-        x._ver = [0]
-    complete = meta + tuple(o.defaults[m] for m in o.meta[len(meta) : -1]) + (True,)
-    try:
-        with np.errstate(all="ignore"):
-            o.forward(*arrays, *complete)
-    except Exception as error:
-        raise explain(o, error, arrays, meta, into=x._a) from None
-    node = None
-    if recording:
-        node = make_node(o, inputs, saved, complete, x._a)
-    bump(x)
-    if node is not None:
-        if o.saves_out:
-            node.out = x._a.copy()
-        rewrite_history(x, node)
-    return x
+# Each of these can write in place: see `own` and `write_in_place`.
 
 
 def _put_along(x: Any, index: Any, src: Any, dim: int) -> Any:
