@@ -16,7 +16,7 @@ def _padding_row(padding_idx: int | None, rows: int) -> int | None:
     if padding_idx is None:
         return None
     if not -rows <= padding_idx < rows:
-        raise ValueError(f"padding_idx must be within num_embeddings: {padding_idx} isn't in a table of {rows} rows")
+        raise AssertionError(f"padding_idx must be within num_embeddings: {padding_idx} isn't in a table of {rows} rows")
     return padding_idx % rows
 
 
@@ -35,7 +35,7 @@ class _Table(Module):
             self.reset_parameters()
             return
         if tuple(weight.shape) != shape:
-            raise ValueError(
+            raise AssertionError(
                 f"the weight has shape {list(weight.shape)}, which does not match num_embeddings and embedding_dim {list(shape)}"
             )
         self.weight = Parameter(weight, requires_grad=trained)
@@ -68,7 +68,7 @@ class Embedding(_Table):
         integers (*) to (*, embedding_dim).
 
     Raises:
-        ValueError: if the padding row isn't there.
+        AssertionError: if the padding row isn't there.
 
     Example:
         >>> import rushlight as torch
@@ -147,7 +147,7 @@ class Embedding(_Table):
             tensor([[3., 4.]])
         """
         if embeddings.ndim != 2:
-            raise ValueError(f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}")
+            raise AssertionError(f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}")
         rows, columns = embeddings.shape
         return cls(
             rows, columns, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight=embeddings, _freeze=freeze
@@ -253,7 +253,7 @@ class EmbeddingBag(_Table):
             the module.
         """
         if embeddings.ndim != 2:
-            raise ValueError(f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}")
+            raise AssertionError(f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}")
         rows, columns = embeddings.shape
         bag = cls(
             rows, columns, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings, include_last_offset, padding_idx

@@ -4,5 +4,11 @@ from __future__ import annotations
 
 from ..._missing import module_getattr
 from . import rnn
+from .clip_grad import clip_grad_norm, clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
+from .convert_parameters import parameters_to_vector, vector_to_parameters
+from .init import skip_init
+from .memory_format import convert_conv2d_weight_memory_format, convert_conv3d_weight_memory_format
+from .spectral_norm import remove_spectral_norm, spectral_norm
+from .weight_norm import remove_weight_norm, weight_norm
 
-__getattr__ = module_getattr(__name__)
+__getattr__ = module_getattr(__name__, ("parametrizations", "parametrize", "prune", "stateless"))
