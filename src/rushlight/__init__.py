@@ -98,7 +98,6 @@ from .ops.linalg_spectral import svd
 from ._lowrank import pca_lowrank, svd_lowrank
 from .ops.linalg_triangular import cholesky, cholesky_inverse, cholesky_solve, triangular_solve
 from .ops.matmul import addbmm, addmm, addmv, addr, baddbmm, bmm, dot, matmul, mm, mv, vdot
-from . import special
 from .ops.arithmetic import (
     add, addcdiv, addcmul, div, floor_divide, fmod, lerp, mul, neg, positive, reciprocal, remainder, rsub, square, sub,
 )  # fmt: skip
@@ -153,7 +152,7 @@ _SUPPLIED = {
 __getattr__ = module_getattr(
     __name__,
     (
-        "nn", "optim", "safetensors", "serialization", "utils",
+        "nn", "optim", "safetensors", "serialization", "special", "utils",
     ),
     _SUPPLIED | dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),
 )
