@@ -171,6 +171,8 @@ class LinAlgError(RuntimeError):
         singular
     """
 
+    __module__ = "rushlight.linalg"  # where users find it
+
 
 def batch_of(shape: Any, bad: Any) -> str:
     """Where in a stack the first of the bad matrices is, for a message ("" for a single matrix)."""
