@@ -152,7 +152,7 @@ _SUPPLIED = {
 __getattr__ = module_getattr(
     __name__,
     (
-        "nn", "optim", "safetensors", "serialization", "special", "utils",
+        "func", "nn", "optim", "safetensors", "serialization", "special", "utils",
     ),
     _SUPPLIED | dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),
 )
