@@ -161,9 +161,9 @@ def _location_check(map_location: Any) -> Callable[[Any], None]:
         raise RuntimeError(f'there is no device {str(map_location)!r} here; use map_location="cpu"')
 
     def check(location: Any) -> None:
-        if map_location is None and str(location).partition(":")[0] != "cpu":
+        if map_location is None and location.partition(":")[0] != "cpu":
             raise RuntimeError(
-                f"Attempting to deserialize object on device {str(location)!r}, but "
+                f"Attempting to deserialize object on device {location!r}, but "
                 "torch.cuda.is_available() is False. "
                 'Pass map_location="cpu" to load it onto the CPU'
             )

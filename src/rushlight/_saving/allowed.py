@@ -106,7 +106,7 @@ def _complex(real: Any, imag: Any = 0.0) -> complex:
 
 
 def _bytearray(data: Any = b"", encoding: Any = None) -> bytearray:
-    if isinstance(data, str) and encoding == "latin-1":
+    if type(data) is str and type(encoding) is str and encoding == "latin-1":
         return bytearray(data.encode("latin-1"))
     if not isinstance(data, (bytes, bytearray)):
         raise TypeError("a bytearray of something that isn't bytes")
@@ -114,7 +114,7 @@ def _bytearray(data: Any = b"", encoding: Any = None) -> bytearray:
 
 
 def _encode(text: Any, encoding: Any = "latin1") -> bytes:
-    if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
+    if type(text) is not str or type(encoding) is not str or encoding not in ("latin1", "latin-1"):
         raise TypeError("only latin-1 text is turned into bytes")
     return text.encode("latin-1")
 
@@ -156,7 +156,7 @@ def _numpy_scalar(dtype: Any, data: Any) -> Any:
 
 
 def _build_dtype(dtype: Any, state: Any) -> None:
-    if not isinstance(state, tuple) or len(state) < 2 or state[1] not in ("<", ">", "|", "="):
+    if not isinstance(state, tuple) or len(state) < 2 or type(state[1]) is not str or state[1] not in "<>|=":
         raise TypeError("a NumPy type of an unknown byte order")
     if state[1] == ">":
         dtype.__setstate__((3, ">", None, None, None, -1, -1, 0))
@@ -203,6 +203,7 @@ def _entries() -> dict[tuple[str, str], Any]:
     add(builtin, "frozenset", lambda items=(): frozenset(_set(items)))
     add(builtin, "complex", _complex)
     add(builtin, "bytearray", _bytearray)
+    add(builtin, "bytes", lambda *args: bytes(_bytearray(*args)))
     add(builtin, "range xrange", _numbers_range)
     add(builtin, "slice", _numbers_slice)
     add(builtin, "list dict int float str bool", _never)

@@ -172,10 +172,16 @@ def parts_of(pid: Any) -> tuple[StorageType, str, Any, int]:
     Raises:
         UnpicklingError: if it isn't a storage's.
     """
-    if not isinstance(pid, tuple) or len(pid) < 5 or pid[0] != "storage":
+    if not isinstance(pid, tuple) or len(pid) < 5 or type(pid[0]) is not str or pid[0] != "storage":
         raise pickle.UnpicklingError("the file refers to something that isn't a storage")
     _, kind, key, location, count = pid[:5]
-    if not isinstance(kind, StorageType) or type(key) is not str or type(count) is not int or count < 0:
+    if (
+        not isinstance(kind, StorageType)
+        or type(key) is not str
+        or type(location) is not str
+        or type(count) is not int
+        or count < 0
+    ):
         raise pickle.UnpicklingError("the file refers to a storage that can't be")
     return kind, key, location, count
 

@@ -36,7 +36,9 @@ def read(data: bytes, trusted: bool, encoding: str, check_location: Callable[[An
     waiting: dict[str, tuple[StorageType, int, Storage]] = {}
 
     def persistent_load(pid: Any) -> Storage:
-        if isinstance(pid, tuple) and pid and pid[0] == "module":  # with a module's source, which isn't read
+        if (
+            isinstance(pid, tuple) and pid and type(pid[0]) is str and pid[0] == "module"
+        ):  # with a module's source, which isn't read
             raise pickle.UnpicklingError(
                 "the file holds a module with its source; load it in PyTorch, save its state_dict"
             )
@@ -76,9 +78,10 @@ def read(data: bytes, trusted: bool, encoding: str, check_location: Callable[[An
         position = unpickler.position
         return value
 
-    if following() != MAGIC:
+    if not data.startswith(HEAD) or following() != MAGIC:
         raise pickle.UnpicklingError("the file's magic number is wrong: it wasn't written by torch.save")
-    if following() != VERSION:
+    version = following()
+    if type(version) is not int or version != VERSION:
         raise pickle.UnpicklingError("the file's version is unknown")
     facts = following()
     if not (isinstance(facts, dict) and facts.get("little_endian", True)):

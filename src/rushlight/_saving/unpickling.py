@@ -191,7 +191,8 @@ def constant(code: bytes, make: Callable[[], Any]) -> None:
 
 for _code, _make in (
     (pickle.NONE, lambda: None), (pickle.NEWTRUE, lambda: True), (pickle.NEWFALSE, lambda: False),
-    (pickle.EMPTY_DICT, dict), (pickle.EMPTY_LIST, list), (pickle.EMPTY_TUPLE, tuple), (pickle.EMPTY_SET, set),
+    (pickle.EMPTY_DICT, dict), (pickle.EMPTY_LIST, list), (pickle.EMPTY_TUPLE, tuple),
+    (pickle.EMPTY_SET, set),
 ):  # fmt: skip
     constant(_code, _make)
 
