@@ -45,6 +45,16 @@ def test_broadcasting_is_undone_in_shape_and_type() -> None:
     assert y.grad.dtype is torch.float64 and y.grad.tolist() == [3.0, 3.0, 3.0]
 
 
+def test_second_derivatives_across_types() -> None:
+    x = torch.tensor([2.0, 3.0], requires_grad=True)
+    y = torch.tensor([1.0, 4.0], dtype=torch.float64, requires_grad=True)
+    g, h = torch.autograd.grad((x * y).sum() ** 2, [x, y], create_graph=True)
+    # With S = x.y = 14: g = 2 S y, h = 2 S x; the derivative of their sum by x_i is 2 y_i (y1 + y2) + 2 S + 2 y_i (x1 + x2).
+    (by_x,) = torch.autograd.grad(g.sum() + h.sum(), x)
+    assert by_x.dtype is torch.float32
+    assert by_x.tolist() == [48.0, 108.0]
+
+
 def test_a_second_pass_needs_retain_graph() -> None:
     x = leaf(3.0)
     y = (x * x).sum()

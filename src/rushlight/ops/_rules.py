@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._graph import FREED, LEAF, Out, Special
+from .._graph import FREED, Node, Out, Special, new_node
 from .._tensor import Tensor, wrap
 from ._errors import freed, modified
 
@@ -103,11 +103,26 @@ class Packed:
         self.value = value
 
 
-def _as_recorded(array: Any, node: Any) -> Any:
+class Converted(Node):
+    """The node of a leaf's values in another type: what an op computed with, and its rules see."""
+
+    __slots__ = ("_edges",)
+
+    def vjp(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:
+        return (g,)  # the engine brings it to the leaf's type
+
+    vjp_recorded = vjp
+
+
+def _as_recorded(array: Any, edge: Any) -> Any:
     """A tensor for an array whose history is known: the tensor that was saved, as a rule sees it."""
+    if isinstance(edge, Tensor):
+        if edge._a is array:
+            return edge
+        edge = new_node(Converted, (edge,), array)
     t = wrap(array)
-    t._node = LEAF if isinstance(node, Tensor) else node
-    return node if isinstance(node, Tensor) and node._a is array else t
+    t._node = edge
+    return t
 
 
 def _complete(node: Any, g: Any, recorded: bool) -> Any:
