@@ -18,9 +18,11 @@ import numpy as np
 
 from rushlight.regression.errors import DataError, missing_extra
 from rushlight.regression.faults import MISSING, Layout, find_fault, read_header, text_column
+from rushlight.regression.prefetch import prefetch
 
 BLOCK_ROWS = 1 << 15
 _CSV_BLOCK_BYTES = 4 << 20
+_AHEAD_BYTES = 64 << 20  # smaller files are read before a thread has started
 _SUFFIXES = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -245,7 +247,8 @@ class Table:
         for piece, size in zip(asked, sizes, strict=True):
             path, kind = piece.path, piece.kind
             before = rows
-            for block, share in self._read(piece, numbers, texts):
+            read = self._read(piece, numbers, texts)
+            for block, share in prefetch(read) if size > _AHEAD_BYTES else read:
                 cleaned, count = self._clean(
                     path,
                     kind,

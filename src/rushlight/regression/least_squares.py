@@ -256,9 +256,9 @@ def fit_compressed(
         final = float(np.linalg.norm(quadratic.evaluate(weights_now)[1]))
         converged = final <= 1e-8 * descent.first_norm or descent.first_norm == 0
         reason = "tolerance" if converged else descent.reason
-        error = _relative_difference(plain, coefficients)
+        error = _relative_difference(task, plain, coefficients)
     else:
-        error = _relative_difference(coefficients, task.in_units(quadratic.minimum)[0])
+        error = _relative_difference(task, coefficients, task.in_units(quadratic.minimum)[0])
         if penalty is not None and penalty.l1:
             error = math.nan
     loss_parts = unpenalised.root @ weights_now - unpenalised.goal
@@ -362,12 +362,17 @@ def resolve_learning_rate(
     return float(learning_rate)
 
 
-def _relative_difference(a: Floats, b: Floats) -> float:
-    """The largest |a - b| / |b| over the coefficients, or the largest |a - b| where b is 0."""
-    if not a.size:
-        return 0.0
-    size = np.where(b == 0, 1.0, np.abs(b))
-    return float(np.max(np.abs(a - b) / size))
+def _relative_difference(task: Problem, found: Floats, right: Floats) -> float:
+    """The largest |found - right| / |right| over the coefficients.
+
+    Coefficients that hardly matter, a millionth of the largest in standardised units, count as that
+    millionth: of a coefficient that is zero nothing is a small part.
+    """
+    found, right = found[task.kept] * task.scale[:, None], right[task.kept] * task.scale[:, None]
+    largest = float(np.max(np.abs(right), initial=0.0))
+    if largest == 0:
+        return float(np.max(np.abs(found), initial=0.0))
+    return float(np.max(np.abs(found - right) / np.maximum(np.abs(right), 1e-6 * largest)))
 
 
 def _residual_squares(table: Compressed, task: Problem, error: Floats) -> Floats:
