@@ -128,6 +128,8 @@ for _place in words("scatter_add Tensor.scatter_add_"):
     add(_place, lambda a: (a(4, 3), 0, array([0, 0], [0, 3]), a(2, 2)), NUMBERS)
     add(_place, lambda a: (a(2, 3), 0, array([0, 1, 1]).reshape(1, 3), a(1, 3)))
     add(_place, lambda a: (a(), 0, np.array(0), a()))
+# PyTorch has no gradient for a source that is larger than its index; tests/test_indexing.py checks ours.
+add("scatter_add", lambda a: (a(4), 0, array(3, 1), a(5)), gradient=0)
 for _how in words("sum prod mean amax amin"):
     for _self in (True, False):
         for _place in words("scatter_reduce Tensor.scatter_reduce_"):

@@ -79,6 +79,7 @@ for _name in words("transpose swapaxes swapdims"):
     add(_name, lambda a: (a(2, 3, 4), 0, -1), KINDS)
 add("transpose", lambda a: (a(2, 3), 0, 2), raises=IndexError)
 add("transpose", lambda a: (a(), 0, 0), node=False)
+add("movedim", lambda a: (a(), 0, 0), node=False)
 for _name in words("movedim moveaxis"):
     add(_name, lambda a: (a(2, 3, 4), 0, -1))
     add(_name, lambda a: (a(2, 3, 4), (0, 2), (1, 0)))

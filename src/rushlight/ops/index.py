@@ -167,7 +167,7 @@ def split_index(index: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
             isinstance(item, Tensor) and item._a.dtype == np.bool_ and not item._a.ndim
         ):
             basic.append(None)
-            advanced.append(np.array([bool(item)]))
+            advanced.append(np.zeros(1 if bool(item) else 0, np.int64))  # as torch: all or nothing of it
         elif isinstance(item, (int, np.integer)) or (isinstance(item, Tensor) and not item._a.ndim and item._a.dtype.kind in "iu"):
             i = int(item)
             if not -shape[dim] <= i < shape[dim]:
@@ -222,6 +222,7 @@ def getitem(self: Any, index: Any) -> Any:
 
 
 def check_bounds(index: Any, shape: Any) -> None:
+    """Refuse index arrays that point outside of a shape."""
     dim = 0
     for i in index:
         if i.__class__ is slice or i.dtype != bool:
@@ -259,7 +260,8 @@ def put_(x: Any, index: Any, value: Any, accumulate: bool) -> Any:
     check_writable(x, recording, one_value=not isinstance(value, Tensor) or not value._a.ndim)
     array = value._a if isinstance(value, Tensor) else value
     if isinstance(value, Tensor):
-        if array.size != 1:
+        chosen = [i for i in index if i.__class__ is not slice]
+        if array.size != 1 or len(chosen) != 1 or chosen[0].dtype != bool:  # torch fills a mask with one value
             refuse_overlap(x._a, array, full=True)
         target = _result_shape(x._a, index)
         while array.ndim > len(target) and array.shape[0] == 1:

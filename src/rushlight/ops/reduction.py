@@ -434,7 +434,7 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -
     Example:
         >>> import rushlight as torch
         >>> torch.logsumexp(torch.tensor([1000., 1000.]), dim=0)
-        tensor(1000.6931)
+        tensor(1000.6932)
     """
     a = array(input, "logsumexp")
     return finish(logsumexp_op(input, all_axes(dim, a.ndim), keepdim), out)

@@ -209,6 +209,6 @@ def logcumsumexp(input: Any, dim: int, *, out: Any = None) -> Any:
     Example:
         >>> import rushlight as torch
         >>> torch.logcumsumexp(torch.tensor([1000., 1000.]), dim=0)
-        tensor([1000.0000, 1000.6931])
+        tensor([1000.0000, 1000.6932])
     """
     return finish(logcumsumexp_op(input, wrap_dim(dim, array(input, "logcumsumexp").ndim)), out)
