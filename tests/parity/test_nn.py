@@ -51,13 +51,37 @@ X2, X3, X4, X5 = (4, 6), (2, 4, 9), (2, 4, 7, 6), (2, 3, 5, 6, 4)
 ACTIVATIONS = [
     Layer(name, lambda nn, name=name, args=args: getattr(nn, name)(*args), (X2,))
     for name, args in [
-        ("CELU", (1.3,)), ("ELU", (0.7,)), ("GELU", ()), ("GELU", ("tanh",)), ("GLU", ()), ("Hardshrink", ()),
-        ("Hardsigmoid", ()), ("Hardswish", ()), ("Hardtanh", (-0.5, 0.8)), ("LeakyReLU", (0.1,)), ("LogSigmoid", ()),
-        ("LogSoftmax", (1,)), ("Mish", ()), ("PReLU", (6, 0.3)), ("RReLU", ()), ("ReLU", ()), ("ReLU6", ()), ("SELU", ()),
-        ("SiLU", ()), ("Sigmoid", ()), ("Softmax", (0,)), ("Softmin", (1,)), ("Softplus", (2.0, 3.0)), ("Softshrink", ()),
-        ("Softsign", ()), ("Tanh", ()), ("Tanhshrink", ()), ("Threshold", (0.1, 2.0)), ("Identity", (1, 2)),
+        ("CELU", (1.3,)),
+        ("ELU", (0.7,)),
+        ("GELU", ()),
+        ("GELU", ("tanh",)),
+        ("GLU", ()),
+        ("Hardshrink", ()),
+        ("Hardsigmoid", ()),
+        ("Hardswish", ()),
+        ("Hardtanh", (-0.5, 0.8)),
+        ("LeakyReLU", (0.1,)),
+        ("LogSigmoid", ()),
+        ("LogSoftmax", (1,)),
+        ("Mish", ()),
+        ("PReLU", (6, 0.3)),
+        ("RReLU", ()),
+        ("ReLU", ()),
+        ("ReLU6", ()),
+        ("SELU", ()),
+        ("SiLU", ()),
+        ("Sigmoid", ()),
+        ("Softmax", (0,)),
+        ("Softmin", (1,)),
+        ("Softplus", (2.0, 3.0)),
+        ("Softshrink", ()),
+        ("Softsign", ()),
+        ("Tanh", ()),
+        ("Tanhshrink", ()),
+        ("Threshold", (0.1, 2.0)),
+        ("Identity", (1, 2)),
     ]
-]  # fmt: skip
+]
 
 LAYERS = [
     *ACTIVATIONS,
@@ -71,13 +95,20 @@ LAYERS = [
     Layer("Conv1d", lambda nn: nn.Conv1d(4, 6, 3, stride=2, padding=1), (X3,)),
     Layer("Conv1d same", lambda nn: nn.Conv1d(4, 6, 4, padding="same"), (X3,)),
     Layer("Conv2d", lambda nn: nn.Conv2d(4, 6, (3, 2), dilation=(1, 2), groups=2), (X4,)),
-    Layer("Conv2d reflect", lambda nn: nn.Conv2d(4, 3, 3, padding=1, padding_mode="reflect", bias=False), (X4,)),
+    Layer(
+        "Conv2d reflect", lambda nn: nn.Conv2d(4, 3, 3, padding=1, padding_mode="reflect", bias=False), (X4,)
+    ),
     Layer("Conv2d circular", lambda nn: nn.Conv2d(4, 3, 3, padding=(1, 2), padding_mode="circular"), (X4,)),
     Layer("Conv2d unbatched", lambda nn: nn.Conv2d(4, 3, 3), (X4[1:],)),
     Layer("Conv3d", lambda nn: nn.Conv3d(3, 2, 3, padding=1), (X5,)),
     Layer("ConvTranspose1d", lambda nn: nn.ConvTranspose1d(4, 6, 3, stride=2, output_padding=1), (X3,)),
     Layer("ConvTranspose2d", lambda nn: nn.ConvTranspose2d(4, 6, 4, stride=2, padding=1, groups=2), (X4,)),
-    Layer("ConvTranspose2d size", lambda nn: nn.ConvTranspose2d(4, 2, 3, stride=2), (X4,), {"output_size": (16, 13)}),
+    Layer(
+        "ConvTranspose2d size",
+        lambda nn: nn.ConvTranspose2d(4, 2, 3, stride=2),
+        (X4,),
+        {"output_size": (16, 13)},
+    ),
     Layer("ConvTranspose3d", lambda nn: nn.ConvTranspose3d(3, 2, 2, dilation=2), (X5,)),
     Layer("LazyConv2d", lambda nn: nn.LazyConv2d(3, 3, padding=1), (X4,)),
     Layer("LazyConvTranspose1d", lambda nn: nn.LazyConvTranspose1d(3, 3), (X3,)),
@@ -119,10 +150,18 @@ LAYERS = [
     Layer("AlphaDropout", lambda nn: nn.AlphaDropout(0.3), (X2,)),
     Layer("FeatureAlphaDropout", lambda nn: nn.FeatureAlphaDropout(0.3), (X4,)),
     Layer("Embedding", lambda nn: nn.Embedding(10, 4, padding_idx=2), (integers((3, 5), 10),)),
-    Layer("Embedding by frequency", lambda nn: nn.Embedding(4, 3, scale_grad_by_freq=True), (integers((3, 5), 4),)),
+    Layer(
+        "Embedding by frequency",
+        lambda nn: nn.Embedding(4, 3, scale_grad_by_freq=True),
+        (integers((3, 5), 4),),
+    ),
     Layer("Embedding max_norm", lambda nn: nn.Embedding(10, 4, max_norm=1.0), (integers((3, 5), 10),)),
     Layer("EmbeddingBag mean", lambda nn: nn.EmbeddingBag(10, 4), (integers((3, 5), 10),)),
-    Layer("EmbeddingBag sum", lambda nn: nn.EmbeddingBag(10, 4, mode="sum"), (integers((7,), 10), np.array([0, 3, 3]))),
+    Layer(
+        "EmbeddingBag sum",
+        lambda nn: nn.EmbeddingBag(10, 4, mode="sum"),
+        (integers((7,), 10), np.array([0, 3, 3])),
+    ),
     Layer("EmbeddingBag max", lambda nn: nn.EmbeddingBag(10, 4, mode="max"), (integers((3, 5), 10),)),
     Layer("Flatten", lambda nn: nn.Flatten(), (X4,)),
     Layer("Unflatten", lambda nn: nn.Unflatten(1, (2, -1)), (X4,)),
@@ -138,8 +177,18 @@ LAYERS = [
     Layer("CosineSimilarity", lambda nn: nn.CosineSimilarity(), (X2, X2)),
     Layer("PairwiseDistance", lambda nn: nn.PairwiseDistance(), (X2, X2)),
     *[
-        Layer(f"{kind}{n}d", lambda nn, kind=kind, n=n, sides=sides, value=value: getattr(nn, f"{kind}{n}d")(sides, *value), ({1: X3, 2: X4, 3: X5}[n],))
-        for kind, value in [("ConstantPad", (1.5,)), ("ZeroPad", ()), ("ReflectionPad", ()), ("ReplicationPad", ()), ("CircularPad", ())]
+        Layer(
+            f"{kind}{n}d",
+            lambda nn, kind=kind, n=n, sides=sides, value=value: getattr(nn, f"{kind}{n}d")(sides, *value),
+            ({1: X3, 2: X4, 3: X5}[n],),
+        )
+        for kind, value in [
+            ("ConstantPad", (1.5,)),
+            ("ZeroPad", ()),
+            ("ReflectionPad", ()),
+            ("ReplicationPad", ()),
+            ("CircularPad", ()),
+        ]
         for n, sides in ((1, (1, 2)), (2, 1), (3, (1, 0, 2, 1, 0, 1)))
     ],
     # -- losses
@@ -149,30 +198,56 @@ LAYERS = [
     Layer("HuberLoss", lambda nn: nn.HuberLoss(delta=0.5), (X2, X2)),
     Layer("NLLLoss", lambda nn: nn.NLLLoss(reduction="none"), (X2, integers((4,), 6))),
     Layer("CrossEntropyLoss", lambda nn: nn.CrossEntropyLoss(label_smoothing=0.1), (X2, integers((4,), 6))),
-    Layer("CrossEntropyLoss images", lambda nn: nn.CrossEntropyLoss(ignore_index=1), (X4, integers((2, 7, 6), 4))),
+    Layer(
+        "CrossEntropyLoss images",
+        lambda nn: nn.CrossEntropyLoss(ignore_index=1),
+        (X4, integers((2, 7, 6), 4)),
+    ),
     Layer("BCELoss", lambda nn: nn.BCELoss(), (positive((4, 3)), positive((4, 3), 5))),
     Layer("BCEWithLogitsLoss", lambda nn: nn.BCEWithLogitsLoss(), (X2, positive(X2))),
     Layer("KLDivLoss", lambda nn: nn.KLDivLoss(reduction="batchmean"), (X2, positive(X2))),
     Layer("PoissonNLLLoss", lambda nn: nn.PoissonNLLLoss(full=True), (X2, positive(X2))),
     Layer("GaussianNLLLoss", lambda nn: nn.GaussianNLLLoss(full=True), (X2, X2, positive(X2))),
-    Layer("HingeEmbeddingLoss", lambda nn: nn.HingeEmbeddingLoss(), (X2, np.where(integers(X2, 2), 1.0, -1.0).astype("f4"))),
-    Layer("SoftMarginLoss", lambda nn: nn.SoftMarginLoss(), (X2, np.where(integers(X2, 2), 1.0, -1.0).astype("f4")), constant=(1,)),
+    Layer(
+        "HingeEmbeddingLoss",
+        lambda nn: nn.HingeEmbeddingLoss(),
+        (X2, np.where(integers(X2, 2), 1.0, -1.0).astype("f4")),
+    ),
+    Layer(
+        "SoftMarginLoss",
+        lambda nn: nn.SoftMarginLoss(),
+        (X2, np.where(integers(X2, 2), 1.0, -1.0).astype("f4")),
+        constant=(1,),
+    ),
     Layer("CosineEmbeddingLoss", lambda nn: nn.CosineEmbeddingLoss(0.1), (X2, X2, np.array([1, -1, 1, -1]))),
-    Layer("MarginRankingLoss", lambda nn: nn.MarginRankingLoss(0.3), ((4,), (4,), np.array([1.0, -1.0, 1.0, -1.0], "f4"))),
+    Layer(
+        "MarginRankingLoss",
+        lambda nn: nn.MarginRankingLoss(0.3),
+        ((4,), (4,), np.array([1.0, -1.0, 1.0, -1.0], "f4")),
+    ),
     Layer("MultiMarginLoss", lambda nn: nn.MultiMarginLoss(), (X2, integers((4,), 6))),
     Layer("MultiLabelMarginLoss", lambda nn: nn.MultiLabelMarginLoss(), ((1, 4), np.array([[3, 0, -1, 1]]))),
     Layer("MultiLabelSoftMarginLoss", lambda nn: nn.MultiLabelSoftMarginLoss(), (X2, positive(X2))),
     Layer("TripletMarginLoss", lambda nn: nn.TripletMarginLoss(swap=True), (X2, X2, X2)),
     Layer("TripletMarginWithDistanceLoss", lambda nn: nn.TripletMarginWithDistanceLoss(), (X2, X2, X2)),
     Layer(
-        "CTCLoss", lambda nn: nn.CTCLoss(zero_infinity=True),
+        "CTCLoss",
+        lambda nn: nn.CTCLoss(zero_infinity=True),
         (np.log(positive((8, 2, 4))), 1 + integers((2, 3), 3), np.array([8, 7]), np.array([3, 2])),
     ),
-    Layer("AdaptiveLogSoftmaxWithLoss", lambda nn: nn.AdaptiveLogSoftmaxWithLoss(6, 12, [3, 7], div_value=2.0, head_bias=True),
-          (X2, np.array([1, 4, 8, 11]))),
+    Layer(
+        "AdaptiveLogSoftmaxWithLoss",
+        lambda nn: nn.AdaptiveLogSoftmaxWithLoss(6, 12, [3, 7], div_value=2.0, head_bias=True),
+        (X2, np.array([1, 4, 8, 11])),
+    ),
     # -- recurrent
     *[
-        Layer(f"{name} {label}", lambda nn, name=name, args=args: getattr(nn, name)(5, 4, **args), inputs, tolerance=1e-4)
+        Layer(
+            f"{name} {label}",
+            lambda nn, name=name, args=args: getattr(nn, name)(5, 4, **args),
+            inputs,
+            tolerance=1e-4,
+        )
         for name in ("RNN", "LSTM", "GRU")
         for label, args, inputs in [
             ("plain", {}, ((7, 3, 5),)),
@@ -183,25 +258,62 @@ LAYERS = [
     ],
     Layer("RNN relu", lambda nn: nn.RNN(5, 4, 2, "relu"), ((7, 3, 5), (2, 3, 4)), tolerance=1e-4),
     Layer("GRU state", lambda nn: nn.GRU(5, 4, 2), ((7, 3, 5), (2, 3, 4)), tolerance=1e-4),
-    Layer("LSTM projected", lambda nn: nn.LSTM(5, 4, 2, proj_size=2, bidirectional=True), ((7, 3, 5),), tolerance=1e-4),
+    Layer(
+        "LSTM projected",
+        lambda nn: nn.LSTM(5, 4, 2, proj_size=2, bidirectional=True),
+        ((7, 3, 5),),
+        tolerance=1e-4,
+    ),
     Layer("RNNCell", lambda nn: nn.RNNCell(5, 4), ((3, 5), (3, 4))),
     Layer("RNNCell relu", lambda nn: nn.RNNCell(5, 4, nonlinearity="relu"), ((3, 5),)),
     Layer("LSTMCell", lambda nn: nn.LSTMCell(5, 4), ((3, 5),)),
     Layer("GRUCell", lambda nn: nn.GRUCell(5, 4, bias=False), ((3, 5), (3, 4))),
     # -- attention
-    Layer("MultiheadAttention", lambda nn: nn.MultiheadAttention(8, 2, dropout=0.2), ((5, 3, 8), (4, 3, 8), (4, 3, 8)), tolerance=1e-4),
-    Layer("MultiheadAttention sizes", lambda nn: nn.MultiheadAttention(8, 2, kdim=5, vdim=6, batch_first=True, add_bias_kv=True),
-          ((3, 5, 8), (3, 4, 5), (3, 4, 6)), tolerance=1e-4),
-    Layer("TransformerEncoderLayer", lambda nn: nn.TransformerEncoderLayer(8, 2, 16), ((5, 3, 8),), tolerance=1e-4),
-    Layer("TransformerEncoderLayer norm_first", lambda nn: nn.TransformerEncoderLayer(8, 2, 16, 0.2, "gelu", norm_first=True,
-          batch_first=True), ((5, 3, 8),), tolerance=1e-4),
-    Layer("TransformerDecoderLayer", lambda nn: nn.TransformerDecoderLayer(8, 2, 16), ((5, 3, 8), (4, 3, 8)), tolerance=1e-4),
-    Layer("TransformerEncoder", lambda nn: nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2), ((5, 3, 8),), tolerance=1e-4),
+    Layer(
+        "MultiheadAttention",
+        lambda nn: nn.MultiheadAttention(8, 2, dropout=0.2),
+        ((5, 3, 8), (4, 3, 8), (4, 3, 8)),
+        tolerance=1e-4,
+    ),
+    Layer(
+        "MultiheadAttention sizes",
+        lambda nn: nn.MultiheadAttention(8, 2, kdim=5, vdim=6, batch_first=True, add_bias_kv=True),
+        ((3, 5, 8), (3, 4, 5), (3, 4, 6)),
+        tolerance=1e-4,
+    ),
+    Layer(
+        "TransformerEncoderLayer",
+        lambda nn: nn.TransformerEncoderLayer(8, 2, 16),
+        ((5, 3, 8),),
+        tolerance=1e-4,
+    ),
+    Layer(
+        "TransformerEncoderLayer norm_first",
+        lambda nn: nn.TransformerEncoderLayer(8, 2, 16, 0.2, "gelu", norm_first=True, batch_first=True),
+        ((5, 3, 8),),
+        tolerance=1e-4,
+    ),
+    Layer(
+        "TransformerDecoderLayer",
+        lambda nn: nn.TransformerDecoderLayer(8, 2, 16),
+        ((5, 3, 8), (4, 3, 8)),
+        tolerance=1e-4,
+    ),
+    Layer(
+        "TransformerEncoder",
+        lambda nn: nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2),
+        ((5, 3, 8),),
+        tolerance=1e-4,
+    ),
     Layer("Transformer", lambda nn: nn.Transformer(8, 2, 2, 2, 16), ((5, 3, 8), (4, 3, 8)), tolerance=2e-4),
     # -- containers
-    Layer("Sequential", lambda nn: nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Dropout(0.5), nn.Linear(4, 2)), (X2,)),
+    Layer(
+        "Sequential",
+        lambda nn: nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Dropout(0.5), nn.Linear(4, 2)),
+        (X2,),
+    ),
     Layer("ModuleList", lambda nn: nn.Sequential(*nn.ModuleList(nn.Linear(6, 6) for _ in range(3))), (X2,)),
-]  # fmt: skip
+]
 
 
 def ids() -> list[str]:
@@ -247,12 +359,17 @@ def run(module: Any, layer: Layer, training: bool) -> tuple[Any, dict[str, Any]]
     total: Any = 0.0
     for t in outputs:
         if t.requires_grad:
-            total = total + (t * module.tensor(weights.standard_normal(tuple(t.shape)).astype(array(t).dtype))).sum()
+            total = (
+                total
+                + (t * module.tensor(weights.standard_normal(tuple(t.shape)).astype(array(t).dtype))).sum()
+            )
     if isinstance(total, module.Tensor):
         total.backward()
     found = {f"output {k}": array(t) for k, t in enumerate(outputs)}
     found |= {f"gradient of input {k}": array(t.grad) for k, t in enumerate(given) if t.grad is not None}
-    found |= {f"gradient of {name}": array(p.grad) for name, p in net.named_parameters() if p.grad is not None}
+    found |= {
+        f"gradient of {name}": array(p.grad) for name, p in net.named_parameters() if p.grad is not None
+    }
     found |= {f"buffer {name}": array(b) for name, b in net.named_buffers()}
     return net, found
 
@@ -306,13 +423,18 @@ def test_packed_sequences(name: str, enforce_sorted: bool, bidirectional: bool) 
     def results(module: Any) -> dict[str, Any]:
         module.manual_seed(3)
         net = getattr(module.nn, name)(5, 4, num_layers=2, bidirectional=bidirectional)
-        x, = arguments(module, ((7, 4, 5),))
+        (x,) = arguments(module, ((7, 4, 5),))
         packed = module.nn.utils.rnn.pack_padded_sequence(x, lengths, enforce_sorted=enforce_sorted)
         output, state = net(packed)
         padded, sizes = module.nn.utils.rnn.pad_packed_sequence(output, padding_value=-1.0, total_length=9)
         total = (padded * padded).sum() + sum((s * s * s).sum() for s in tensors_of(state))
         total.backward()
-        found = {"padded": array(padded), "sizes": array(sizes), "data": array(output.data), "x": array(x.grad)}
+        found = {
+            "padded": array(padded),
+            "sizes": array(sizes),
+            "data": array(output.data),
+            "x": array(x.grad),
+        }
         found |= {f"state {k}": array(s) for k, s in enumerate(tensors_of(state))}
         return found | {n: array(p.grad) for n, p in net.named_parameters()}
 
@@ -330,7 +452,7 @@ def test_second_derivatives_of_recurrent_layers(name: str) -> None:
             output = net(x_in)[0].data
         else:
             output = net(x)[0]
-        g, = module.autograd.grad((output**2).sum(), x, create_graph=True)
+        (g,) = module.autograd.grad((output**2).sum(), x, create_graph=True)
         (g**2).sum().backward()
         return {"x": array(x.grad)} | {n: array(p.grad) for n, p in net.named_parameters()}
 
@@ -340,7 +462,11 @@ def test_second_derivatives_of_recurrent_layers(name: str) -> None:
 MASKS = {
     "none": {},
     "causal": {"mask": "causal"},
-    "padding": {"src_key_padding_mask": np.array([[False] * 5, [False, False, False, True, True], [False] * 4 + [True]])},
+    "padding": {
+        "src_key_padding_mask": np.array(
+            [[False] * 5, [False, False, False, True, True], [False] * 4 + [True]]
+        )
+    },
 }
 
 
@@ -351,7 +477,7 @@ def test_masks_of_an_encoder(name: str, training: bool) -> None:
         module.manual_seed(3)
         layer = module.nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
         net = module.nn.TransformerEncoder(layer, 2).train(training)
-        x, = arguments(module, ((3, 5, 8),))
+        (x,) = arguments(module, ((3, 5, 8),))
         given = dict(MASKS[name])
         if "mask" in given:
             given["mask"] = module.nn.Transformer.generate_square_subsequent_mask(5)
@@ -366,15 +492,27 @@ def test_masks_of_an_encoder(name: str, training: bool) -> None:
 
 
 INITIALISERS = [
-    ("uniform_", (4, 3), (-1.0, 2.0)), ("normal_", (4, 8), (1.0, 0.5)), ("normal_", (3,), (1.0, 0.5)),
-    ("trunc_normal_", (5, 5), (0.0, 1.0, -1.0, 0.5)), ("constant_", (2, 2), (0.3,)), ("ones_", (2,), ()), ("zeros_", (2,), ()),
-    ("eye_", (3, 5), ()), ("dirac_", (4, 2, 3, 3), (2,)), ("dirac_", (3, 2, 5), ()), ("xavier_uniform_", (4, 3, 2), (1.5,)),
-    ("xavier_normal_", (4, 3), ()), ("kaiming_uniform_", (4, 3), (0.2, "fan_out")),
-    ("kaiming_normal_", (4, 3, 3), (0.0, "fan_in", "relu")), ("sparse_", (10, 6), (0.35,)),
-]  # fmt: skip
+    ("uniform_", (4, 3), (-1.0, 2.0)),
+    ("normal_", (4, 8), (1.0, 0.5)),
+    ("normal_", (3,), (1.0, 0.5)),
+    ("trunc_normal_", (5, 5), (0.0, 1.0, -1.0, 0.5)),
+    ("constant_", (2, 2), (0.3,)),
+    ("ones_", (2,), ()),
+    ("zeros_", (2,), ()),
+    ("eye_", (3, 5), ()),
+    ("dirac_", (4, 2, 3, 3), (2,)),
+    ("dirac_", (3, 2, 5), ()),
+    ("xavier_uniform_", (4, 3, 2), (1.5,)),
+    ("xavier_normal_", (4, 3), ()),
+    ("kaiming_uniform_", (4, 3), (0.2, "fan_out")),
+    ("kaiming_normal_", (4, 3, 3), (0.0, "fan_in", "relu")),
+    ("sparse_", (10, 6), (0.35,)),
+]
 
 
-@pytest.mark.parametrize(("name", "shape", "args"), INITIALISERS, ids=[f"{n} {s}" for n, s, _ in INITIALISERS])
+@pytest.mark.parametrize(
+    ("name", "shape", "args"), INITIALISERS, ids=[f"{n} {s}" for n, s, _ in INITIALISERS]
+)
 def test_initialisers_to_the_bit(name: str, shape: Any, args: Any) -> None:
     drawn = []
     for module in (rushlight, torch):

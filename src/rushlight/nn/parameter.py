@@ -45,7 +45,9 @@ class Buffer(Tensor, metaclass=_BufferType):
 
 
 class _Uninitialized:
-    """What parameters and buffers without a shape have in common: `materialize`, and errors on everything else."""
+    """What parameters and buffers without a shape have in common: `materialize`, and errors on everything
+    else.
+    """
 
     cls_to_become: type = Tensor
 
@@ -72,7 +74,8 @@ class _Uninitialized:
     def shape(self) -> Any:
         """There is none yet."""
         raise RuntimeError(
-            f"an {type(self).__name__} has no shape yet; call the module once with real data, which determines it"
+            f"an {type(self).__name__} has no shape yet; call the module once with real data, which "
+            "determines it"
         )
 
     def __repr__(self) -> str:

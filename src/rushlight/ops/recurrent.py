@@ -2,12 +2,13 @@
 
 A step of a small network is a dozen operations on small arrays, so what counts is their number.  The kernels
 here work on packed rows: those of the first step, then those of the second, and so on, where later steps may
-have fewer (sequences that ended).  The state keeps the last values of every sequence; a step changes its first
-rows.  Read backwards the same works for the other direction: a sequence begins where the rows grow to it.
+have fewer (sequences that ended).  The state keeps the last values of every sequence; a step changes its
+first rows.  Read backwards the same works for the other direction: a sequence begins where the rows grow to
+it.
 
 Products with inputs, and gradients of weights, are one matrix product for all steps.  Logistic functions are
-computed as hyperbolic tangents, 1/(1 + exp(-x)) = (1 + tanh(x/2))/2, together with those that are wanted anyhow.
-What can be computed for all steps at once before going back through them is.
+computed as hyperbolic tangents, 1/(1 + exp(-x)) = (1 + tanh(x/2))/2, together with those that are wanted
+anyhow. What can be computed for all steps at once before going back through them is.
 
 Derivatives of higher order go through `composed`, the same computed by single operations.
 """
@@ -56,7 +57,11 @@ def lstm_forward(gates: Any, steps: Steps, h: Any, c: Any, w_hh: Any, w_hr: Any)
     gates *= scale
     by_state = np.ascontiguousarray((w_hh * scale[:, None]).T)
     out = np.empty((rows, h.shape[1]), kind)
-    h_before, c_before, tanh_c = np.empty_like(out), np.empty((rows, width), kind), np.empty((rows, width), kind)
+    h_before, c_before, tanh_c = (
+        np.empty_like(out),
+        np.empty((rows, width), kind),
+        np.empty((rows, width), kind),
+    )
     h, c = h.copy(), c.copy()
     project = None if w_hr is None else np.ascontiguousarray(w_hr.T)
     buffer = np.empty((len(h), 4 * width), kind)
@@ -80,7 +85,9 @@ def lstm_forward(gates: Any, steps: Steps, h: Any, c: Any, w_hh: Any, w_hr: Any)
     return out, h, c, (gates, h_before, c_before, tanh_c)
 
 
-def lstm_backward(saved: Any, steps: Steps, g_out: Any, dh: Any, dc: Any, w_hh: Any, w_hr: Any) -> tuple[Any, ...]:
+def lstm_backward(
+    saved: Any, steps: Steps, g_out: Any, dh: Any, dc: Any, w_hh: Any, w_hr: Any
+) -> tuple[Any, ...]:
     """The gradients of the gates' arguments and of the first state; `dh` and `dc` are overwritten."""
     gates, _, c_before, tanh_c = saved
     rows, width = tanh_c.shape
@@ -214,12 +221,14 @@ def rnn_backward(saved: Any, steps: Steps, g_out: Any, dh: Any, w_hh: Any, relu:
 # -- the same by single operations -------------------------------------------------------------------------
 
 
-def composed(mode: str, steps: Steps, x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, w_hr: Any) -> list[Any]:
+def composed(
+    mode: str, steps: Steps, x: Any, h: Any, c: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, w_hr: Any
+) -> list[Any]:
     """[out, h, c] of a recurrence, recorded operation by operation."""
-    from ..nn.functional import linear, relu
-    from .activation import sigmoid
-    from .elementary import tanh
+    from .elementary import sigmoid, tanh
     from .join import cat
+    from .linear import linear_addmm as linear
+    from .selection import where
 
     shape = x.shape
     gates = linear(x.reshape(-1, shape[-1]), w_ih, b_ih)
@@ -240,15 +249,21 @@ def composed(mode: str, steps: Steps, x: Any, h: Any, c: Any, w_ih: Any, w_hh: A
                 h_new = linear(h_new, w_hr)
             c = c_new if n == len(c) else cat([c_new, c[n:]])
         elif mode == "GRU":
-            r, z = (sigmoid(a[:, j * width : (j + 1) * width] + s[:, j * width : (j + 1) * width]) for j in (0, 1))
+            r, z = (
+                sigmoid(a[:, j * width : (j + 1) * width] + s[:, j * width : (j + 1) * width]) for j in (0, 1)
+            )
             inner = tanh(a[:, 2 * width :] + r * s[:, 2 * width :])
             h_new = (1 - z) * inner + z * h_now
         else:
-            h_new = (relu if mode == "RNN_RELU" else tanh)(a + s)
+            h_new = where(a + s > 0, a + s, 0.0) if mode == "RNN_RELU" else tanh(a + s)
         outs[start] = h_new
         h = h_new if n == len(h) else cat([h_new, h[n:]])
     out = cat([outs[start] for start in sorted(outs)])
-    return [out.reshape(*shape[:-1], out.shape[-1]), h] if c is None else [out.reshape(*shape[:-1], out.shape[-1]), h, c]
+    return (
+        [out.reshape(*shape[:-1], out.shape[-1]), h]
+        if c is None
+        else [out.reshape(*shape[:-1], out.shape[-1]), h, c]
+    )
 
 
 # -- the node ------------------------------------------------------------------------------------------------
@@ -258,10 +273,15 @@ class RecurrentNode(Node):
     """A recorded recurrence; subclasses differ in name."""
 
     __slots__ = ("_edges", "inputs", "mode", "steps", "saved", "number_of_outputs")
+    inputs: Any
+    mode: str
+    steps: Steps
+    saved: Any
+    number_of_outputs: int
 
     @property
     def outputs(self) -> int:
-        return int(self.number_of_outputs)
+        return self.number_of_outputs
 
     def _arrays(self) -> list[Any]:
         """The inputs as they were, or an error if one was overwritten."""
@@ -277,9 +297,9 @@ class RecurrentNode(Node):
         self.inputs = self.saved = None
 
     def vjp(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:
-        x, h0, c0, w_ih, w_hh, _, _, w_hr = arrays = self._arrays()
+        x, h0, c0, w_ih, w_hh, _, _, w_hr = self._arrays()
         saved, mode, steps = self.saved, self.mode, self.steps
-        kind = arrays[0].dtype
+        kind = x.dtype
         if kind == HALF:
             x, w_ih, w_hh, w_hr = (None if a is None else a.astype(np.float32) for a in (x, w_ih, w_hh, w_hr))
         work = x.dtype
@@ -293,7 +313,9 @@ class RecurrentNode(Node):
         elif mode == "GRU":
             by_input, by_state, dh, dc, d_project = gru_backward(saved, steps, g_out, dh, w_hh)
         else:
-            by_input, by_state, dh, dc, d_project = rnn_backward(saved, steps, g_out, dh, w_hh, mode == "RNN_RELU")
+            by_input, by_state, dh, dc, d_project = rnn_backward(
+                saved, steps, g_out, dh, w_hh, mode == "RNN_RELU"
+            )
         wanted = [e is not None for e in edges]
         rows = x.reshape(-1, x.shape[-1])
         grads = (
@@ -307,7 +329,8 @@ class RecurrentNode(Node):
             d_project,
         )
         return tuple(
-            None if not w or d is None else d if d.dtype is kind else d.astype(kind) for w, d in zip(wanted, grads, strict=True)
+            None if not w or d is None else d if d.dtype is kind else d.astype(kind)
+            for w, d in zip(wanted, grads, strict=True)
         )
 
     def vjp_recorded(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:
@@ -322,7 +345,13 @@ class RecurrentNode(Node):
         def derivatives() -> Any:
             outputs = composed(mode, steps, *inputs)
             pairs = [(o, part) for o, part in zip(outputs, g, strict=True) if part is not None]
-            return grad([o for o, _ in pairs], wanted, [part for _, part in pairs], create_graph=True, allow_unused=True)
+            return grad(
+                [o for o, _ in pairs],
+                wanted,
+                [part for _, part in pairs],
+                create_graph=True,
+                allow_unused=True,
+            )
 
         found = iter(call_user(True, derivatives))
         return tuple(None if e is None else next(found) for e in edges)
@@ -337,9 +366,19 @@ _nodes: dict[str, Any] = {}
 
 
 def recurrence(
-    mode: str, node: str, batch_sizes: list[int], reverse: bool, x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any,
-    b_hh: Any, w_hr: Any = None,
-) -> tuple[Any, ...]:  # fmt: skip
+    mode: str,
+    node: str,
+    batch_sizes: list[int],
+    reverse: bool,
+    x: Any,
+    h0: Any,
+    c0: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any,
+    b_hh: Any,
+    w_hr: Any = None,
+) -> tuple[Any, ...]:
     """One layer of a recurrent network in one direction.
 
     Args:
@@ -356,7 +395,7 @@ def recurrence(
         the outputs in the places of the inputs, and the last h (and c) of every sequence.
     """
     inputs = (x, h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr)
-    arrays = [None if t is None else t._a for t in inputs]
+    arrays: list[Any] = [None if t is None else t._a for t in inputs]
     kind = arrays[0].dtype
     if kind == HALF:
         arrays = [None if a is None else a.astype(np.float32) for a in arrays]

@@ -16,7 +16,9 @@ from ...autograd.function import Function
 
 
 class HookDict:
-    """A dictionary that comes into being at the first look at it: a descriptor that then leaves its place to it."""
+    """A dictionary that comes into being when it is first looked at; the descriptor then leaves it its
+    place.
+    """
 
     __slots__ = ("name", "runs")
 
@@ -75,7 +77,7 @@ class Hooks:
         """Find out whether calls have to look for hooks."""
         attributes = self.__dict__
         kinds = (name for name, kind in vars(Hooks).items() if isinstance(kind, HookDict) and kind.runs)
-        if any([attributes.get(name) for name in kinds]):
+        if any(attributes.get(name) for name in kinds):
             attributes["_hooked"] = True
         else:
             attributes.pop("_hooked", None)
@@ -107,7 +109,12 @@ class Hooks:
         return handle
 
     def register_forward_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+        self,
+        hook: Callable[..., Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: bool = False,
+        always_call: bool = False,
     ) -> RemovableHandle:
         """Call `hook(module, args, output)` after each forward.
 
@@ -137,7 +144,9 @@ class Hooks:
             self._forward_hooks_always_called[handle.id] = True
         return handle
 
-    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+    def register_full_backward_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
         """Call `hook(module, grad_output)` before the gradient goes through the module.
 
         Args:
@@ -217,12 +226,14 @@ class Hooks:
         """Call a hook before this module's part of a state_dict is loaded.
 
         Args:
-            hook: `hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)`;
-                it may change the state_dict and the lists.
+            hook: `hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
+                error_msgs)`; it may change the state_dict and the lists.
         """
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
-    def _register_load_state_dict_pre_hook(self, hook: Callable[..., Any], with_module: bool = False) -> RemovableHandle:
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], with_module: bool = False
+    ) -> RemovableHandle:
         return RemovableHandle(self._load_state_dict_pre_hooks, LoadHook(hook, with_module))
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
@@ -253,7 +264,9 @@ class Hooks:
             watch_last_operation(self, old, result)
         return result
 
-    def _before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def _before(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         with_kwargs = {**self._forward_pre_hooks_with_kwargs, **dict.fromkeys(everywhere.with_kwargs)}
         for number, hook in [*everywhere.forward_pre.items(), *self._forward_pre_hooks.items()]:
             if number in with_kwargs:
@@ -261,7 +274,10 @@ class Hooks:
                 if changed is None:
                     continue
                 if not isinstance(changed, tuple) or len(changed) != 2:
-                    raise RuntimeError(f"a forward pre-hook with kwargs must return None or (args, kwargs), but returned {changed!r}")
+                    raise RuntimeError(
+                        "a forward pre-hook with kwargs must return None or (args, kwargs), but returned "
+                        f"{changed!r}"
+                    )
                 args, kwargs = changed
             else:
                 changed = hook(self, args)
@@ -283,7 +299,7 @@ class Hooks:
         return hook(self, args, result)
 
     def _after_error(self, args: Any, kwargs: Any, result: Any, called: set[int]) -> None:
-        """Run the hooks that are always to be called and weren't yet; the first error is the one to report."""
+        """Run the hooks that are always to be called and weren't yet."""
         for number, hook in [*everywhere.forward.items(), *self._forward_hooks.items()]:
             always = number in self._forward_hooks_always_called or number in everywhere.always
             if always and number not in called:
@@ -291,7 +307,11 @@ class Hooks:
                     changed = self._run_after(number, hook, args, kwargs, result)
                     result = result if changed is None else changed
                 except Exception as error:
-                    warnings.warn(f"a forward hook with always_call=True raised an error of its own, which is dropped: {error}", stacklevel=2)  # fmt: skip
+                    warnings.warn(
+                        "a forward hook with always_call=True raised an error of its own, which is "
+                        f"dropped: {error}",
+                        stacklevel=2,
+                    )
 
     def _backward_hooks_to_run(self) -> tuple[list[Any], list[Any], list[Any]]:
         """(full pre-hooks, full hooks, hooks of the old kind)"""
@@ -333,13 +353,14 @@ class BackwardWatch:
     """One call of a module with backward hooks: puts an identity on its inputs and one on its outputs.
 
     Attributes:
-        grad_output: the gradients of the outputs, from when a pass has reached them until it has left the module.
+        grad_output: the gradients of the outputs, from when a pass has reached them until it has left the
+            module.
     """
 
     def __init__(self, module: Any, pre: list[Any], full: list[Any]) -> None:
         self.module, self.pre, self.full = module, pre, full
         self.grad_output: Any = None
-        self.input_places: list[int] | None = None  # of the tensors among the inputs; None: no input has a gradient
+        self.input_places: list[int] | None = None  # of the tensors among the inputs, if one has a gradient
         self.number_of_inputs = 0
 
     def _through_identity(self, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[int], Any]:
@@ -374,7 +395,8 @@ class BackwardWatch:
         values = result if isinstance(result, tuple) else (result,)
         if not all(isinstance(v, Tensor) for v in values):
             warnings.warn(
-                f"the backward hooks of {type(self.module).__name__} need a forward that returns a Tensor or a tuple of "
+                f"the backward hooks of {type(self.module).__name__} need a forward that returns a Tensor "
+                "or a tuple of "
                 f"Tensors; it returned {type(result).__name__}, so they may not run",
                 stacklevel=3,
             )
@@ -392,7 +414,8 @@ class BackwardWatch:
                 grad_output = changed if isinstance(changed, tuple) else (changed,)
                 if len(grad_output) != count:
                     raise RuntimeError(
-                        f"a backward pre-hook of {type(self.module).__name__} returned {len(grad_output)} gradients "
+                        f"a backward pre-hook of {type(self.module).__name__} returned {len(grad_output)} "
+                        "gradients "
                         f"where there are {count}"
                     )
         self.grad_output = grad_output
@@ -401,7 +424,8 @@ class BackwardWatch:
                 changed = hook(self.module, (None,) * self.number_of_inputs, grad_output)
                 if changed is not None and any(c is not None for c in changed):
                     raise RuntimeError(
-                        "a backward hook can't replace grad_input where no input requires gradients; it must return None"
+                        "a backward hook can't replace grad_input where no input requires gradients; it "
+                        "must return None"
                     )
             self.grad_output = None
         return tuple(grad_output[k] for k in places)
@@ -409,7 +433,8 @@ class BackwardWatch:
     def _leaving(self, grad_input: Any, _: Any) -> Any:
         if self.grad_output is None:
             raise RuntimeError(
-                f"a gradient arrived at the input of {type(self.module).__name__} that didn't come through its output; "
+                f"a gradient arrived at the input of {type(self.module).__name__} that didn't come through "
+                "its output; "
                 "its backward hooks can't run"
             )
         assert self.input_places is not None
@@ -432,7 +457,11 @@ def watch_last_operation(module: Any, hooks: list[Any], result: Any) -> None:
     value = result
     while not isinstance(value, Tensor):
         values = list(value.values()) if isinstance(value, dict) else value
-        value = next((v for v in values if isinstance(v, Tensor)), None) if isinstance(values, (list, tuple)) else None
+        value = (
+            next((v for v in values if isinstance(v, Tensor)), None)
+            if isinstance(values, (list, tuple))
+            else None
+        )
         if value is None:
             return
     node = value.grad_fn

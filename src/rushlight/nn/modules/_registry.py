@@ -92,7 +92,9 @@ class Registry(dict[str, Any]):
 
 
 class Fallback:
-    """The last base of a module class that has a `__getattr__`: what its `super().__getattr__(name)` finds."""
+    """The last base of a module class that has a `__getattr__`: what its `super().__getattr__(name)`
+    finds.
+    """
 
     def __getattr__(self, name: str) -> Any:
         for registry in REGISTRIES:
@@ -134,7 +136,8 @@ class Members:
             return self.__dict__[name]
         except KeyError:
             raise AttributeError(
-                f"cannot assign {what} before Module.__init__() call: begin {type_name(self)}.__init__ with super().__init__()"
+                f"cannot assign {what} before Module.__init__() call: begin {type_name(self)}.__init__ with "
+                "super().__init__()"
             ) from None
 
     # -- assignment ---------------------------------------------------------------------------------
@@ -162,7 +165,8 @@ class Members:
             if name in attributes[PARAMETERS]:
                 if value is not None:
                     raise TypeError(
-                        f"cannot assign '{type_name(value)}' as parameter '{name}' (torch.nn.Parameter or None expected): "
+                        f"cannot assign '{type_name(value)}' as parameter '{name}' (torch.nn.Parameter or "
+                        "None expected): "
                         "wrap the tensor in nn.Parameter, or write into the parameter under torch.no_grad()"
                     )
                 self.register_parameter(name, None)
@@ -170,14 +174,18 @@ class Members:
             if name in attributes[MODULES]:
                 if value is not None:
                     raise TypeError(
-                        f"cannot assign '{type_name(value)}' as child module '{name}' (torch.nn.Module or None expected); "
+                        f"cannot assign '{type_name(value)}' as child module '{name}' (torch.nn.Module or "
+                        "None expected); "
                         f"del self.{name} first to use the name for something else"
                     )
                 attributes[MODULES][name] = registered(module_hooks, self, name, None)
                 return
             if name in attributes[BUFFERS]:
                 if value is not None and not isinstance(value, Tensor):
-                    raise TypeError(f"cannot assign '{type_name(value)}' as buffer '{name}' (torch.Tensor or None expected)")
+                    raise TypeError(
+                        f"cannot assign '{type_name(value)}' as buffer '{name}' (torch.Tensor or None "
+                        "expected)"
+                    )
                 attributes[BUFFERS][name] = registered(buffer_hooks, self, name, value)
                 return
             if name in REGISTRIES:
@@ -215,11 +223,13 @@ class Members:
         if not isinstance(name, str):
             raise TypeError(f"the name of a {what} must be a string, not {type_name(name)}")
         if "." in name:
-            raise KeyError(f"{what} name can't contain \".\", which separates modules in keys; got {name!r}")
+            raise KeyError(f'{what} name can\'t contain ".", which separates modules in keys; got {name!r}')
         if not name:
             raise KeyError(f'{what} name can\'t be empty string ""')
         if name not in registry and hasattr(self, name):
-            raise KeyError(f"attribute '{name}' already exists in {type_name(self)}; choose another name for the {what}")
+            raise KeyError(
+                f"attribute '{name}' already exists in {type_name(self)}; choose another name for the {what}"
+            )
 
     def register_parameter(self, name: str, param: Any) -> None:
         """Add a parameter under a name; afterwards it is an attribute.
@@ -244,11 +254,13 @@ class Members:
         if param is not None:
             if not isinstance(param, Parameter):
                 raise TypeError(
-                    f"cannot assign '{type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+                    f"cannot assign '{type_name(param)}' object to parameter '{name}' (torch.nn.Parameter "
+                    "or None required)"
                 )
             if param._node is not None and not param.is_leaf:
                 raise ValueError(
-                    f"parameter '{name}' is the result of a computation ({param.grad_fn.name()}), which a training step "
+                    f"parameter '{name}' is the result of a computation ({param.grad_fn.name()}), which a "
+                    "training step "
                     "can't change; a parameter must be a leaf: compute from it in forward() instead"
                 )
         parameters[name] = registered(parameter_hooks, self, name, param)
@@ -275,7 +287,10 @@ class Members:
         buffers = self._registry(BUFFERS, "buffer")
         self._check_name(name, "buffer", buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch.Tensor or None required)")
+            raise TypeError(
+                f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch.Tensor or None "
+                "required)"
+            )
         buffers[name] = registered(buffer_hooks, self, name, tensor)
         if persistent:
             self._non_persistent_buffers_set.discard(name)
@@ -329,10 +344,14 @@ class Members:
         module: Any = self
         for name in filter(None, [target] if "." not in target else target.split(".")):
             if not hasattr(module, name):
-                raise AttributeError(f"{module._get_name()} has no attribute `{name}`, which the path {target!r} goes through")
+                raise AttributeError(
+                    f"{module._get_name()} has no attribute `{name}`, which the path {target!r} goes through"
+                )
             module = getattr(module, name)
             if not isinstance(module, Members):
-                raise AttributeError(f"`{name}` in the path {target!r} is not an nn.Module but {type_name(module)}")
+                raise AttributeError(
+                    f"`{name}` in the path {target!r} is not an nn.Module but {type_name(module)}"
+                )
         return module
 
     def set_submodule(self, target: str, module: Any, strict: bool = False) -> None:

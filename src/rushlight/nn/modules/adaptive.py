@@ -54,7 +54,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         rising = cutoffs == sorted(set(cutoffs)) and all(int(c) == c for c in cutoffs)
         if not cutoffs or not rising or cutoffs[0] <= 0 or cutoffs[-1] > n_classes - 1:
             raise ValueError(
-                f"cutoffs must be a rising sequence of integers between 1 and n_classes - 1 = {n_classes - 1}, not {cutoffs}"
+                "cutoffs must be a rising sequence of integers between 1 and n_classes - 1 = "
+                f"{n_classes - 1}, not {cutoffs}"
             )
         self.in_features = in_features
         self.n_classes = n_classes
@@ -70,7 +71,10 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             inner = int(in_features // (div_value ** (k + 1)))
             size = self.cutoffs[k + 1] - self.cutoffs[k]
             self.tail.append(
-                Sequential(Linear(in_features, inner, False, device, dtype), Linear(inner, size, False, device, dtype))
+                Sequential(
+                    Linear(in_features, inner, False, device, dtype),
+                    Linear(inner, size, False, device, dtype),
+                )
             )
 
     def reset_parameters(self) -> None:
@@ -84,18 +88,23 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         single = target_.ndim == 0
         if target_.ndim > 1 or input_.ndim != target_.ndim + 1:
             raise RuntimeError(
-                f"input (N, features) and target (N,), or without N, are expected; they have shapes {list(input_.shape)} "
+                "input (N, features) and target (N,), or without N, are expected; they have shapes "
+                f"{list(input_.shape)} "
                 f"and {list(target_.shape)}"
             )
         input = input_.unsqueeze(0) if single else input_
         target = target_.unsqueeze(0) if single else target_
         if len(input) != len(target):
-            raise RuntimeError(f"input and target have {len(input)} and {len(target)} samples; there must be as many of each")
+            raise RuntimeError(
+                f"input and target have {len(input)} and {len(target)} samples; there must be as many of each"
+            )
         if ((target < 0) | (target >= self.n_classes)).any():
             raise RuntimeError(
-                f"target values must be in [0, {self.n_classes - 1}], and are in [{target.min().item()}, {target.max().item()}]"
+                f"target values must be in [0, {self.n_classes - 1}], and are in [{target.min().item()}, "
+                f"{target.max().item()}]"
             )
-        # Each target is a class of the head: itself, or its cluster; what is in a cluster adds the class's share in it.
+        # Each target is a class of the head: itself, or its cluster; what is in a cluster adds the class's
+        # share in it.
         in_head = target.clone()
         places, shares = [], []
         for k, (low, high) in enumerate(zip(self.cutoffs, self.cutoffs[1:], strict=False)):

@@ -41,8 +41,12 @@ class _NormBase(Module):
         shape = (num_features,)
         self.register_parameter("weight", new_parameter(shape, device, dtype) if affine else None)
         self.register_parameter("bias", new_parameter(shape, device, dtype) if affine and bias else None)
-        self.register_buffer("running_mean", new_buffer(0, shape, device, dtype) if track_running_stats else None)
-        self.register_buffer("running_var", new_buffer(1, shape, device, dtype) if track_running_stats else None)
+        self.register_buffer(
+            "running_mean", new_buffer(0, shape, device, dtype) if track_running_stats else None
+        )
+        self.register_buffer(
+            "running_var", new_buffer(1, shape, device, dtype) if track_running_stats else None
+        )
         self.register_buffer("num_batches_tracked", tensor(0, dtype=int64) if track_running_stats else None)
         self.reset_parameters()
 
@@ -85,7 +89,9 @@ class _NormBase(Module):
             # Version 1 had no num_batches_tracked.
             key = prefix + "num_batches_tracked"
             if key not in state_dict:
-                state_dict[key] = tensor(0, dtype=int64) if self.num_batches_tracked is None else self.num_batches_tracked
+                state_dict[key] = (
+                    tensor(0, dtype=int64) if self.num_batches_tracked is None else self.num_batches_tracked
+                )
         super()._load_from_state_dict(
             state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
         )
@@ -147,7 +153,10 @@ class BatchNorm1d(_BatchNorm):
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim not in (2, 3):
-            raise ValueError(f"BatchNorm1d takes inputs (N, C) or (N, C, L), and got {input.ndim}D input of shape {list(input.shape)}")
+            raise ValueError(
+                f"BatchNorm1d takes inputs (N, C) or (N, C, L), and got {input.ndim}D input of shape "
+                f"{list(input.shape)}"
+            )
 
 
 class BatchNorm2d(_BatchNorm):
@@ -168,7 +177,10 @@ class BatchNorm2d(_BatchNorm):
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim != 4:
-            raise ValueError(f"BatchNorm2d takes inputs (N, C, H, W), and got {input.ndim}D input of shape {list(input.shape)}")
+            raise ValueError(
+                f"BatchNorm2d takes inputs (N, C, H, W), and got {input.ndim}D input of shape "
+                f"{list(input.shape)}"
+            )
 
 
 class BatchNorm3d(_BatchNorm):
@@ -189,11 +201,15 @@ class BatchNorm3d(_BatchNorm):
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim != 5:
-            raise ValueError(f"BatchNorm3d takes inputs (N, C, D, H, W), and got {input.ndim}D input of shape {list(input.shape)}")
+            raise ValueError(
+                f"BatchNorm3d takes inputs (N, C, D, H, W), and got {input.ndim}D input of shape "
+                f"{list(input.shape)}"
+            )
 
 
 class SyncBatchNorm(_BatchNorm):
-    """Batch normalisation over the processes of a group; with one process it is `BatchNorm1d` for any shape (N, C, *).
+    """Batch normalisation over the processes of a group; with one process it is `BatchNorm1d` for any shape
+    (N, C, *).
 
     Args:
         num_features: the number of channels C.
@@ -225,7 +241,10 @@ class SyncBatchNorm(_BatchNorm):
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim < 2:
-            raise ValueError(f"SyncBatchNorm takes inputs (N, C, *), and got {input.ndim}D input of shape {list(input.shape)}")
+            raise ValueError(
+                f"SyncBatchNorm takes inputs (N, C, *), and got {input.ndim}D input of shape "
+                f"{list(input.shape)}"
+            )
 
     @classmethod
     def convert_sync_batchnorm(cls, module: Any, process_group: Any = None) -> Any:
@@ -241,9 +260,14 @@ class SyncBatchNorm(_BatchNorm):
         changed = module
         if isinstance(module, _BatchNorm) and not isinstance(module, SyncBatchNorm):
             changed = cls(
-                module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats, process_group,
+                module.num_features,
+                module.eps,
+                module.momentum,
+                module.affine,
+                module.track_running_stats,
+                process_group,
                 bias=module.bias is not None,
-            )  # fmt: skip
+            )
             for registry in ("_parameters", "_buffers"):
                 getattr(changed, registry).update(getattr(module, registry))
             changed.training = module.training

@@ -23,7 +23,8 @@ class _ModulesByNumber(Module):
         return number % length
 
     def _name_at(self, index: Any) -> str:
-        return list(self._modules)[self._position(index)]
+        names: list[str] = list(self._modules)
+        return names[self._position(index)]
 
     def _renumber(self, modules: Iterable[Any]) -> None:
         self._modules = {str(k): module for k, module in enumerate(modules)}
@@ -33,6 +34,9 @@ class _ModulesByNumber(Module):
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._modules.values())
+
+    def __getitem__(self, index: Any) -> Any:
+        raise NotImplementedError
 
     def __delitem__(self, index: Any) -> None:
         names = list(self._modules)
@@ -140,7 +144,9 @@ class Sequential(_ModulesByNumber):
 
     def _times(self, times: Any) -> list[Any]:
         if not isinstance(times, int):
-            raise TypeError(f"a Sequential can be repeated an integer number of times, not {type(times).__name__}")
+            raise TypeError(
+                f"a Sequential can be repeated an integer number of times, not {type(times).__name__}"
+            )
         if times <= 0:
             raise ValueError(f"a Sequential can be repeated once or more, not {times} times")
         return list(self) * times
@@ -238,7 +244,9 @@ class ModuleList(_ModulesByNumber):
         return f"{self._get_name()}(\n  " + "\n  ".join(indented(line) for line in lines) + "\n)"
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError('Module [ModuleList] is missing the required "forward" function: call its modules')
+        raise NotImplementedError(
+            'Module [ModuleList] is missing the required "forward" function: call its modules'
+        )
 
 
 class ModuleDict(Module):
@@ -386,13 +394,18 @@ class ParameterList(Module):
             TypeError: if it is no iterable, or a single tensor.
         """
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
-            raise TypeError(f"ParameterList.extend needs a list of parameters, not a {type(values).__name__}; put it in a list")
+            raise TypeError(
+                f"ParameterList.extend needs a list of parameters, not a {type(values).__name__}; put it in "
+                "a list"
+            )
         for value in list(values):
             self.append(value)
         return self
 
     def extra_repr(self) -> str:
-        return "\n".join(described(k, value, repr(getattr(value, "dtype", None))) for k, value in enumerate(self))
+        return "\n".join(
+            described(k, value, repr(getattr(value, "dtype", None))) for k, value in enumerate(self)
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("a ParameterList can't be called: use its parameters")
@@ -421,7 +434,9 @@ class ParameterDict(Module):
     @staticmethod
     def _checked(key: Any) -> str:
         if not isinstance(key, str):
-            raise TypeError(f"the keys of a ParameterDict are strings, not {type(key).__name__}; use str(key)")
+            raise TypeError(
+                f"the keys of a ParameterDict are strings, not {type(key).__name__}; use str(key)"
+            )
         return key
 
     def __getitem__(self, key: str) -> Any:
@@ -494,7 +509,7 @@ class ParameterDict(Module):
             key: the name.
             default: what to return if there is none.
         """
-        return self[key] if key in self else default
+        return getattr(self, key) if key in self._keys else default
 
     def fromkeys(self, keys: Iterable[str], default: Any = None) -> Any:
         """A new ParameterDict with one value for all names.
@@ -530,7 +545,10 @@ class ParameterDict(Module):
             self[key] = value
 
     def extra_repr(self) -> str:
-        return "\n".join(described(key, value, value.type() if isinstance(value, Tensor) else "") for key, value in self.items())
+        return "\n".join(
+            described(key, value, value.type() if isinstance(value, Tensor) else "")
+            for key, value in self.items()
+        )
 
     def __call__(self, input: Any) -> Any:
         raise RuntimeError("a ParameterDict can't be called: use its parameters")
@@ -562,7 +580,9 @@ def pairs(given: Any, function: str) -> list[tuple[str, Any]]:
             raise TypeError(f"{function}: element {k} is {type(pair).__name__} and no pair of name and value")
         items = list(pair)
         if len(items) != 2:
-            raise ValueError(f"{function}: element {k} has length {len(items)}; pairs of name and value have 2")
+            raise ValueError(
+                f"{function}: element {k} has length {len(items)}; pairs of name and value have 2"
+            )
         found.append((items[0], items[1]))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
@@ -42,7 +43,9 @@ class _ConvNd(Module):
             raise ValueError(f"{name}: groups must be a positive integer, not {groups}")
         for label, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             if channels % groups:
-                raise ValueError(f"{name}: {label} must be divisible by groups; {channels} is not by {groups}")
+                raise ValueError(
+                    f"{name}: {label} must be divisible by groups; {channels} is not by {groups}"
+                )
         if padding_mode not in PADDING_MODES:
             raise ValueError(f"{name}: padding_mode must be one of {PADDING_MODES}, not {padding_mode!r}")
         self.in_channels = in_channels
@@ -57,7 +60,9 @@ class _ConvNd(Module):
             if padding not in ("same", "valid"):
                 raise ValueError(f"{name}: padding must be 'same', 'valid' or numbers, not {padding!r}")
             if padding == "same" and any(s != 1 for s in self.stride):
-                raise ValueError(f"{name}: padding='same' is not supported for strided convolutions (stride {self.stride})")
+                raise ValueError(
+                    f"{name}: padding='same' is not supported for strided convolutions (stride {self.stride})"
+                )
             self.padding: Any = padding
         else:
             self.padding = spread(padding, n)
@@ -135,12 +140,23 @@ class _Conv(_ConvNd):
         dtype: Any = None,
     ) -> None:
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
         )
 
 
 class Conv1d(_Conv):
-    """A convolution over one dimension: out = bias + sum over input channels of the cross-correlation with weight.
+    """A convolution over one dimension: out = bias + sum over input channels of the cross-correlation with
+    weight.
 
     Args:
         in_channels, out_channels: the numbers of channels.
@@ -155,12 +171,13 @@ class Conv1d(_Conv):
         dtype: of the parameters (default: the default dtype).
 
     Attributes:
-        weight: of shape (out_channels, in_channels / groups, kernel_size), at first uniform on +-1/sqrt(fan in).
+        weight: of shape (out_channels, in_channels / groups, kernel_size), at first uniform on +-1/sqrt(fan
+            in).
         bias: of shape (out_channels,), likewise.
 
     Shape:
-        (N, in_channels, L) to (N, out_channels, L'), L' = (L + 2 padding - dilation (kernel_size - 1) - 1) // stride + 1;
-        N may be left out.
+        (N, in_channels, L) to (N, out_channels, L'), L' = (L + 2 padding - dilation (kernel_size - 1) - 1) //
+        stride + 1; N may be left out.
 
     Example:
         >>> import rushlight as torch
@@ -185,7 +202,8 @@ class Conv2d(_Conv):
         dtype: of the parameters (default: the default dtype).
 
     Attributes:
-        weight: of shape (out_channels, in_channels / groups, *kernel_size), at first uniform on +-1/sqrt(fan in).
+        weight: of shape (out_channels, in_channels / groups, *kernel_size), at first uniform on +-1/sqrt(fan
+            in).
         bias: of shape (out_channels,), likewise.
 
     Shape:
@@ -214,7 +232,8 @@ class Conv3d(_Conv):
         dtype: of the parameters (default: the default dtype).
 
     Attributes:
-        weight: of shape (out_channels, in_channels / groups, *kernel_size), at first uniform on +-1/sqrt(fan in).
+        weight: of shape (out_channels, in_channels / groups, *kernel_size), at first uniform on +-1/sqrt(fan
+            in).
         bias: of shape (out_channels,), likewise.
 
     Shape:
@@ -251,13 +270,25 @@ class _ConvTransposeNd(_ConvNd):
         dtype: Any = None,
     ) -> None:
         if padding_mode != "zeros":
-            raise ValueError(f'{type(self).__name__} supports only padding_mode="zeros", not {padding_mode!r}')
+            raise ValueError(
+                f'{type(self).__name__} supports only padding_mode="zeros", not {padding_mode!r}'
+            )
         if isinstance(padding, str):
             raise ValueError(f"{type(self).__name__} takes numbers as padding, not {padding!r}")
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype,
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
             output_padding,
-        )  # fmt: skip
+        )
 
     def _output_padding(self, input: Any, output_size: Any) -> Any:
         """The output padding that gives the size asked for."""
@@ -272,12 +303,16 @@ class _ConvTransposeNd(_ConvNd):
         padding = []
         for k, size in enumerate(sizes):
             smallest = (
-                (input.shape[k - n] - 1) * self.stride[k] - 2 * self.padding[k] + self.dilation[k] * (self.kernel_size[k] - 1) + 1
+                (input.shape[k - n] - 1) * self.stride[k]
+                - 2 * self.padding[k]
+                + self.dilation[k] * (self.kernel_size[k] - 1)
+                + 1
             )
             if not smallest <= size < smallest + self.stride[k]:
                 raise ValueError(
                     f"{type(self).__name__}: output_size {size} can't be had in dimension {k}; "
-                    f"it is between {smallest} and {smallest + self.stride[k] - 1} for input {list(input.shape)}"
+                    f"it is between {smallest} and {smallest + self.stride[k] - 1} for input "
+                    f"{list(input.shape)}"
                 )
             padding.append(size - smallest)
         return tuple(padding)
@@ -327,8 +362,8 @@ class ConvTranspose2d(_ConvTransposeNd):
 
     Args:
         in_channels, out_channels: the numbers of channels.
-        kernel_size, stride, padding, output_padding, dilation: as for `ConvTranspose1d`; one number, or one for each
-            dimension.
+        kernel_size, stride, padding, output_padding, dilation: as for `ConvTranspose1d`; one number, or one
+            for each dimension.
         groups: in how many separate groups the channels fall.
         bias: whether there is a bias.
         padding_mode: "zeros".
@@ -357,8 +392,8 @@ class ConvTranspose3d(_ConvTransposeNd):
 
     Args:
         in_channels, out_channels: the numbers of channels.
-        kernel_size, stride, padding, output_padding, dilation: as for `ConvTranspose1d`; one number, or one for each
-            dimension.
+        kernel_size, stride, padding, output_padding, dilation: as for `ConvTranspose1d`; one number, or one
+            for each dimension.
         groups: in how many separate groups the channels fall.
         bias: whether there is a bias.
         padding_mode: "zeros".
@@ -385,10 +420,16 @@ class ConvTranspose3d(_ConvTransposeNd):
 class _LazyConv(LazyModuleMixin):
     """Makes a convolution take `in_channels` from its first input."""
 
-    def __init__(self, out_channels: int, kernel_size: Any, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
-        names = ("stride", "padding", "output_padding", "groups", "bias", "dilation", "padding_mode", "device", "dtype") if (
-            self._is_transposed()
-        ) else ("stride", "padding", "dilation", "groups", "bias", "padding_mode", "device", "dtype")  # fmt: skip
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Any,
+        *args: Any,
+        device: Any = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        names = list(inspect.signature(type(self).cls_to_become).parameters)[3:]
         kwargs.update(zip(names, args, strict=False))
         device, dtype = kwargs.pop("device", device), kwargs.pop("dtype", dtype)
         bias = kwargs.pop("bias", True)
@@ -398,10 +439,6 @@ class _LazyConv(LazyModuleMixin):
         module.out_channels = out_channels
         if bias:
             module.bias = UninitializedParameter(device=device, dtype=dtype)
-
-    @classmethod
-    def _is_transposed(cls) -> bool:
-        return bool(getattr(cls, "transposed", False))
 
     def reset_parameters(self) -> None:
         """Draw new values for the parameters, once they have a shape."""
@@ -415,11 +452,16 @@ class _LazyConv(LazyModuleMixin):
         module: Any = self
         n = module.dimensions
         if input.ndim not in (n + 1, n + 2):
-            raise RuntimeError(f"{type(self).__name__} takes inputs of {n + 1} or {n + 2} dimensions, not of shape {list(input.shape)}")
+            raise RuntimeError(
+                f"{type(self).__name__} takes inputs of {n + 1} or {n + 2} dimensions, not of shape "
+                f"{list(input.shape)}"
+            )
         module.in_channels = channels = input.shape[-n - 1]
         if channels % module.groups:
             raise ValueError(f"in_channels must be divisible by groups; {channels} is not by {module.groups}")
-        first, second = (channels, module.out_channels) if module.transposed else (module.out_channels, channels)
+        first, second = (
+            (channels, module.out_channels) if module.transposed else (module.out_channels, channels)
+        )
         module.weight.materialize((first, second // module.groups, *module.kernel_size))
         if module.bias is not None:
             module.bias.materialize((module.out_channels,))

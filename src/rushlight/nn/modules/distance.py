@@ -22,7 +22,7 @@ class PairwiseDistance(Module):
     Example:
         >>> import rushlight as torch
         >>> torch.nn.PairwiseDistance()(torch.zeros(1, 2), torch.tensor([[3., 4.]]))
-        tensor([5.])
+        tensor([5.0000])
     """
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:

@@ -51,9 +51,15 @@ class Unflatten(Module):
     def __init__(self, dim: int, unflattened_size: Any) -> None:
         super().__init__()
         if not isinstance(dim, int):
-            raise TypeError(f"Unflatten: dim must be an integer, not {type(dim).__name__}; dimensions have no names here")
-        if not isinstance(unflattened_size, (tuple, list)) or not all(isinstance(n, int) for n in unflattened_size):
-            raise TypeError(f"Unflatten: unflattened_size must be a tuple of integers, not {unflattened_size!r}")
+            raise TypeError(
+                f"Unflatten: dim must be an integer, not {type(dim).__name__}; dimensions have no names here"
+            )
+        if not isinstance(unflattened_size, (tuple, list)) or not all(
+            isinstance(n, int) for n in unflattened_size
+        ):
+            raise TypeError(
+                f"Unflatten: unflattened_size must be a tuple of integers, not {unflattened_size!r}"
+            )
         self.dim = dim
         self.unflattened_size = unflattened_size
 

@@ -32,7 +32,8 @@ class _InstanceNorm(_NormBase):
         n = self.dimensions
         if input.ndim not in (n + 1, n + 2):
             raise ValueError(
-                f"{type(self).__name__} takes inputs of {n + 1} or {n + 2} dimensions, and got {input.ndim}D input of shape "
+                f"{type(self).__name__} takes inputs of {n + 1} or {n + 2} dimensions, and got "
+                f"{input.ndim}D input of shape "
                 f"{list(input.shape)}"
             )
 
@@ -41,7 +42,10 @@ class _InstanceNorm(_NormBase):
         n = self.dimensions
         channels = input.shape[-n - 1]
         if channels != self.num_features:
-            message = f"{type(self).__name__}: the input has {channels} channels in dimension {-n - 1}, and num_features is {self.num_features}"
+            message = (
+                f"{type(self).__name__}: the input has {channels} channels in dimension {-n - 1}, and "
+                f"num_features is {self.num_features}"
+            )
             if self.affine:
                 raise ValueError(message)
             warnings.warn(message + "; it has no effect without affine", stacklevel=3)

@@ -20,7 +20,9 @@ class LazyModuleMixin:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         module: Any = self
-        self._initialize_hook = module.register_forward_pre_hook(LazyModuleMixin._infer_parameters, with_kwargs=True)
+        self._initialize_hook = module.register_forward_pre_hook(
+            LazyModuleMixin._infer_parameters, with_kwargs=True
+        )
         self._load_hook = module._register_load_state_dict_pre_hook(self._take_shapes)
 
     def has_uninitialized_params(self) -> bool:
@@ -48,7 +50,8 @@ class LazyModuleMixin:
         module.initialize_parameters(*args, **kwargs)
         if module.has_uninitialized_params():
             raise RuntimeError(
-                f"{type(module).__name__}.initialize_parameters left parameters without a shape: materialize() all of them"
+                f"{type(module).__name__}.initialize_parameters left parameters without a shape: "
+                "materialize() all of them"
             )
         module._initialize_hook.remove()
         module._load_hook.remove()

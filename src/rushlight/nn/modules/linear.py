@@ -77,11 +77,15 @@ class Linear(Module):
         return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        )
 
 
 class NonDynamicallyQuantizableLinear(Linear):
-    """A Linear; PyTorch's quantisation tells it from others (the output projection of MultiheadAttention is one)."""
+    """A Linear; PyTorch's quantisation tells it from others (the output projection of MultiheadAttention is
+    one).
+    """
 
 
 class Bilinear(Module):
@@ -96,7 +100,8 @@ class Bilinear(Module):
         dtype: of the parameters (default: the default dtype).
 
     Attributes:
-        weight: A, of shape (out_features, in1_features, in2_features), at first uniform on +-1/sqrt(in1_features).
+        weight: A, of shape (out_features, in1_features, in2_features), at first uniform on
+            +-1/sqrt(in1_features).
         bias: b, of shape (out_features,), likewise.
 
     Shape:
@@ -109,7 +114,13 @@ class Bilinear(Module):
     """
 
     def __init__(
-        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__()
         if in1_features <= 0:
@@ -133,7 +144,8 @@ class Bilinear(Module):
 
     def extra_repr(self) -> str:
         return (
-            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, "
             f"bias={self.bias is not None}"
         )
 

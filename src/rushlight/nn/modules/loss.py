@@ -29,7 +29,9 @@ class _Loss(Module):
 class _WeightedLoss(_Loss):
     """A loss with a weight for each class or element, which is a buffer."""
 
-    def __init__(self, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+    def __init__(
+        self, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+    ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
 
@@ -82,7 +84,9 @@ class SmoothL1Loss(_Loss):
         tensor(1.)
     """
 
-    def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0) -> None:
+    def __init__(
+        self, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0
+    ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.beta = beta
 
@@ -141,7 +145,9 @@ class NLLLoss(_WeightedLoss):
         self.ignore_index = ignore_index
 
     def forward(self, input: Any, target: Any) -> Any:
-        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+        return F.nll_loss(
+            input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction
+        )
 
 
 class NLLLoss2d(NLLLoss):
@@ -271,7 +277,8 @@ class PoissonNLLLoss(_Loss):
     """exp(input) - target input: minus the log-likelihood of Poisson counts, but for a constant.
 
     Args:
-        log_input: whether the input is the logarithm of the rate; else the loss is input - target log(input + eps).
+        log_input: whether the input is the logarithm of the rate; else the loss is input - target log(input +
+            eps).
         full: add Stirling's approximation of the constant.
         size_average, reduce: old forms of `reduction`.
         eps: see `log_input`.
@@ -299,12 +306,18 @@ class PoissonNLLLoss(_Loss):
 
     def forward(self, log_input: Any, target: Any) -> Any:
         return F.poisson_nll_loss(
-            log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction
+            log_input,
+            target,
+            log_input=self.log_input,
+            full=self.full,
+            eps=self.eps,
+            reduction=self.reduction,
         )
 
 
 class GaussianNLLLoss(_Loss):
-    """(log(var) + (input - target)^2 / var) / 2: minus the log-likelihood of normal values, but for a constant.
+    """(log(var) + (input - target)^2 / var) / 2: minus the log-likelihood of normal values, but for a
+    constant.
 
     Args:
         full: add the constant.
@@ -343,7 +356,9 @@ class HingeEmbeddingLoss(_Loss):
         tensor(0.5000)
     """
 
-    def __init__(self, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+    def __init__(
+        self, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+    ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
@@ -386,7 +401,9 @@ class CosineEmbeddingLoss(_Loss):
         tensor(1.)
     """
 
-    def __init__(self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+    def __init__(
+        self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+    ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
@@ -408,7 +425,9 @@ class MarginRankingLoss(_Loss):
         tensor(2.)
     """
 
-    def __init__(self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+    def __init__(
+        self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+    ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
@@ -541,7 +560,14 @@ class TripletMarginLoss(_Loss):
 
     def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
         return F.triplet_margin_loss(
-            anchor, positive, negative, margin=self.margin, p=self.p, eps=self.eps, swap=self.swap, reduction=self.reduction
+            anchor,
+            positive,
+            negative,
+            margin=self.margin,
+            p=self.p,
+            eps=self.eps,
+            swap=self.swap,
+            reduction=self.reduction,
         )
 
 
@@ -556,7 +582,8 @@ class TripletMarginWithDistanceLoss(_Loss):
 
     Example:
         >>> import rushlight as torch
-        >>> loss = torch.nn.TripletMarginWithDistanceLoss(distance_function=lambda a, b: (a - b).abs().sum(-1))
+        >>> distance = lambda a, b: (a - b).abs().sum(-1)
+        >>> loss = torch.nn.TripletMarginWithDistanceLoss(distance_function=distance)
         >>> loss(torch.zeros(1, 1), torch.ones(1, 1), torch.full((1, 1), 1.5))
         tensor(0.5000)
     """
@@ -571,7 +598,9 @@ class TripletMarginWithDistanceLoss(_Loss):
     ) -> None:
         super().__init__(reduction=reduction)
         if margin <= 0:
-            raise ValueError(f"TripletMarginWithDistanceLoss: the margin must be greater than 0, not {margin}")
+            raise ValueError(
+                f"TripletMarginWithDistanceLoss: the margin must be greater than 0, not {margin}"
+            )
         self.distance_function = PairwiseDistance() if distance_function is None else distance_function
         self.margin = margin
         self.swap = swap
@@ -597,7 +626,8 @@ class CTCLoss(_Loss):
         zero_infinity: make infinite losses, of targets that are too long, 0.
 
     Shape:
-        log-probabilities (T, N, C), targets (N, S) or all in one row, lengths (N,) and (N,); N may be left out.
+        log-probabilities (T, N, C), targets (N, S) or all in one row, lengths (N,) and (N,); N may be left
+        out.
 
     Example:
         >>> import rushlight as torch
@@ -618,8 +648,26 @@ class CTCLoss(_Loss):
 
 
 __all__ = [
-    "BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "CrossEntropyLoss", "GaussianNLLLoss",
-    "HingeEmbeddingLoss", "HuberLoss", "KLDivLoss", "L1Loss", "MSELoss", "MarginRankingLoss", "MultiLabelMarginLoss",
-    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "NLLLoss2d", "PoissonNLLLoss", "SmoothL1Loss",
-    "SoftMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
-]  # fmt: skip
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CTCLoss",
+    "CosineEmbeddingLoss",
+    "CrossEntropyLoss",
+    "GaussianNLLLoss",
+    "HingeEmbeddingLoss",
+    "HuberLoss",
+    "KLDivLoss",
+    "L1Loss",
+    "MSELoss",
+    "MarginRankingLoss",
+    "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss",
+    "NLLLoss",
+    "NLLLoss2d",
+    "PoissonNLLLoss",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
+]

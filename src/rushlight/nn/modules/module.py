@@ -12,7 +12,7 @@ from ..._graph import RemovableHandle
 from ..._tensor import Tensor
 from ._hooks import Hooks, everywhere
 from ._registry import REGISTRIES, Members, Registry, buffer_hooks, module_hooks, parameter_hooks
-from ._state import State, _IncompatibleKeys
+from ._state import State
 
 
 class Module(Members, Hooks, State):
@@ -49,10 +49,14 @@ class Module(Members, Hooks, State):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not self.call_super_init:
             if kwargs:
-                raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'")
+                raise TypeError(
+                    f"{type(self).__name__}.__init__() got an unexpected keyword argument "
+                    f"'{next(iter(kwargs))}'"
+                )
             if args:
                 raise TypeError(
-                    f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given"
+                    f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were "
+                    "given"
                 )
         object.__setattr__(self, "training", True)
         object.__setattr__(self, "_is_full_backward_hook", None)
@@ -71,7 +75,8 @@ class Module(Members, Hooks, State):
             NotImplementedError: if a subclass doesn't.
         """
         raise NotImplementedError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function: define forward(self, ...)'
+            f'Module [{type(self).__name__}] is missing the required "forward" function: define '
+            "forward(self, ...)"
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -95,7 +100,8 @@ class Module(Members, Hooks, State):
 
         Example:
             >>> import rushlight as torch
-            >>> [name for name, _ in torch.nn.Sequential(torch.nn.Sequential(torch.nn.ReLU())).named_modules()]
+            >>> net = torch.nn.Sequential(torch.nn.Sequential(torch.nn.ReLU()))
+            >>> [name for name, _ in net.named_modules()]
             ['', '0', '0.0']
         """
         if memo is None:
@@ -107,7 +113,9 @@ class Module(Members, Hooks, State):
         yield prefix, self
         for name, module in self._modules.items():
             if module is not None:
-                yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
+                yield from module.named_modules(
+                    memo, f"{prefix}.{name}" if prefix else name, remove_duplicate
+                )
 
     def modules(self) -> Iterator[Any]:
         """This module and all below it; each once."""
@@ -128,10 +136,18 @@ class Module(Members, Hooks, State):
             yield module
 
     def _named_members(
-        self, get_members_fn: Callable[[Any], Any], prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+        self,
+        get_members_fn: Callable[[Any], Any],
+        prefix: str = "",
+        recurse: bool = True,
+        remove_duplicate: bool = True,
     ) -> Iterator[tuple[str, Any]]:
         seen = set()
-        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        modules = (
+            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
+            if recurse
+            else [(prefix, self)]
+        )
         for path, module in modules:
             for name, member in get_members_fn(module):
                 if member is None or member in seen:
@@ -207,7 +223,9 @@ class Module(Members, Hooks, State):
             ValueError: if `mode` is no bool.
         """
         if not isinstance(mode, bool):
-            raise ValueError(f"train(mode) takes True or False, not {type(mode).__name__}; the data goes into forward")
+            raise ValueError(
+                f"train(mode) takes True or False, not {type(mode).__name__}; the data goes into forward"
+            )
         self.training = mode
         for module in self.children():
             module.train(mode)
@@ -295,8 +313,8 @@ class Module(Members, Hooks, State):
         """Convert all floating-point parameters and buffers, in place.
 
         Args:
-            args, kwargs: `to(dtype)`, `to(device)`, `to(device, dtype)` or `to(tensor)`; the device must be the CPU,
-                `non_blocking` and `memory_format` have no effect.
+            args, kwargs: `to(dtype)`, `to(device)`, `to(device, dtype)` or `to(tensor)`; the device must be
+                the CPU, `non_blocking` and `memory_format` have no effect.
 
         Returns:
             the module.
@@ -315,7 +333,9 @@ class Module(Members, Hooks, State):
         if dtype is None:
             return self
         if not (dtype.is_floating_point or dtype.is_complex):
-            raise TypeError(f"a module can only be converted to a floating-point or complex dtype, not {dtype!r}")
+            raise TypeError(
+                f"a module can only be converted to a floating-point or complex dtype, not {dtype!r}"
+            )
         return self._apply(lambda t: t.to(dtype) if t.is_floating_point() or t.is_complex() else t)
 
     def type(self, dst_type: Any) -> Any:
@@ -390,7 +410,8 @@ class Module(Members, Hooks, State):
             RuntimeError: always; use threads, or send state_dicts.
         """
         raise RuntimeError(
-            "rushlight doesn't share memory between processes; train in threads, or send state_dict() to and fro"
+            "rushlight doesn't share memory between processes; train in threads, or send state_dict() to "
+            "and fro"
         )
 
     def compile(self, *args: Any, **kwargs: Any) -> Any:
@@ -515,7 +536,9 @@ def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> Removabl
 
 def _add_backward(hook: Callable[..., Any], full: bool) -> RemovableHandle:
     if everywhere.backward and everywhere.full_backward != full:
-        raise RuntimeError("there are either full backward hooks on all modules or those of the old kind, not both")
+        raise RuntimeError(
+            "there are either full backward hooks on all modules or those of the old kind, not both"
+        )
     everywhere.full_backward = full
     return everywhere.add(everywhere.backward, hook)
 

@@ -114,7 +114,9 @@ class LayerNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.register_parameter("weight", new_parameter(shape, device, dtype) if elementwise_affine else None)
-        self.register_parameter("bias", new_parameter(shape, device, dtype) if elementwise_affine and bias else None)
+        self.register_parameter(
+            "bias", new_parameter(shape, device, dtype) if elementwise_affine and bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -196,7 +198,8 @@ class GroupNorm(Module):
 
     def extra_repr(self) -> str:
         return (
-            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
         )
 
 
@@ -219,7 +222,7 @@ class RMSNorm(Module):
     Example:
         >>> import rushlight as torch
         >>> torch.nn.RMSNorm(2, elementwise_affine=False)(torch.tensor([[1., -1.]]))
-        tensor([[ 1.0000, -1.0000]])
+        tensor([[ 1., -1.]])
     """
 
     def __init__(

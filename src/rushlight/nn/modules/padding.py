@@ -83,7 +83,8 @@ class ConstantPad1d(_ConstantPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ConstantPad1d((1, 1), 9.)(torch.tensor([1., 2., 3.]).reshape(1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 3)
+        >>> torch.nn.ConstantPad1d((1, 1), 9.)(x).flatten()
         tensor([9., 1., 2., 3., 9.])
     """
 
@@ -102,7 +103,8 @@ class ConstantPad2d(_ConstantPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ConstantPad2d((1, 1, 0, 0), 9.)(torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 3)
+        >>> torch.nn.ConstantPad2d((1, 1, 0, 0), 9.)(x).flatten()
         tensor([9., 1., 2., 3., 9.])
     """
 
@@ -121,7 +123,8 @@ class ConstantPad3d(_ConstantPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ConstantPad3d((1, 1, 0, 0, 0, 0), 9.)(torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 1, 3)
+        >>> torch.nn.ConstantPad3d((1, 1, 0, 0, 0, 0), 9.)(x).flatten()
         tensor([9., 1., 2., 3., 9.])
     """
 
@@ -139,7 +142,8 @@ class ZeroPad1d(_ZeroPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ZeroPad1d((1, 1))(torch.tensor([1., 2., 3.]).reshape(1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 3)
+        >>> torch.nn.ZeroPad1d((1, 1))(x).flatten()
         tensor([0., 1., 2., 3., 0.])
     """
 
@@ -157,7 +161,8 @@ class ZeroPad2d(_ZeroPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ZeroPad2d((1, 1, 0, 0))(torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 3)
+        >>> torch.nn.ZeroPad2d((1, 1, 0, 0))(x).flatten()
         tensor([0., 1., 2., 3., 0.])
     """
 
@@ -175,7 +180,8 @@ class ZeroPad3d(_ZeroPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ZeroPad3d((1, 1, 0, 0, 0, 0))(torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 1, 3)
+        >>> torch.nn.ZeroPad3d((1, 1, 0, 0, 0, 0))(x).flatten()
         tensor([0., 1., 2., 3., 0.])
     """
 
@@ -193,7 +199,8 @@ class ReflectionPad1d(_ReflectionPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ReflectionPad1d((1, 1))(torch.tensor([1., 2., 3.]).reshape(1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 3)
+        >>> torch.nn.ReflectionPad1d((1, 1))(x).flatten()
         tensor([2., 1., 2., 3., 2.])
     """
 
@@ -211,7 +218,8 @@ class ReflectionPad2d(_ReflectionPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ReflectionPad2d((1, 1, 0, 0))(torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 3)
+        >>> torch.nn.ReflectionPad2d((1, 1, 0, 0))(x).flatten()
         tensor([2., 1., 2., 3., 2.])
     """
 
@@ -229,7 +237,8 @@ class ReflectionPad3d(_ReflectionPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ReflectionPad3d((1, 1, 0, 0, 0, 0))(torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 1, 3)
+        >>> torch.nn.ReflectionPad3d((1, 1, 0, 0, 0, 0))(x).flatten()
         tensor([2., 1., 2., 3., 2.])
     """
 
@@ -247,7 +256,8 @@ class ReplicationPad1d(_ReplicationPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ReplicationPad1d((1, 1))(torch.tensor([1., 2., 3.]).reshape(1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 3)
+        >>> torch.nn.ReplicationPad1d((1, 1))(x).flatten()
         tensor([1., 1., 2., 3., 3.])
     """
 
@@ -265,7 +275,8 @@ class ReplicationPad2d(_ReplicationPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ReplicationPad2d((1, 1, 0, 0))(torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 3)
+        >>> torch.nn.ReplicationPad2d((1, 1, 0, 0))(x).flatten()
         tensor([1., 1., 2., 3., 3.])
     """
 
@@ -283,7 +294,8 @@ class ReplicationPad3d(_ReplicationPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.ReplicationPad3d((1, 1, 0, 0, 0, 0))(torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 1, 3)
+        >>> torch.nn.ReplicationPad3d((1, 1, 0, 0, 0, 0))(x).flatten()
         tensor([1., 1., 2., 3., 3.])
     """
 
@@ -301,7 +313,8 @@ class CircularPad1d(_CircularPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.CircularPad1d((1, 1))(torch.tensor([1., 2., 3.]).reshape(1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 3)
+        >>> torch.nn.CircularPad1d((1, 1))(x).flatten()
         tensor([3., 1., 2., 3., 1.])
     """
 
@@ -319,7 +332,8 @@ class CircularPad2d(_CircularPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.CircularPad2d((1, 1, 0, 0))(torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 3)
+        >>> torch.nn.CircularPad2d((1, 1, 0, 0))(x).flatten()
         tensor([3., 1., 2., 3., 1.])
     """
 
@@ -337,7 +351,8 @@ class CircularPad3d(_CircularPad):
 
     Example:
         >>> import rushlight as torch
-        >>> torch.nn.CircularPad3d((1, 1, 0, 0, 0, 0))(torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 1, 3)).flatten()
+        >>> x = torch.tensor([1., 2., 3.]).reshape(1, 1, 1, 1, 3)
+        >>> torch.nn.CircularPad3d((1, 1, 0, 0, 0, 0))(x).flatten()
         tensor([3., 1., 2., 3., 1.])
     """
 

@@ -44,7 +44,8 @@ class _MaxPool(Module):
 
     def extra_repr(self) -> str:
         return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}, "
+            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
+            f"dilation={self.dilation}, "
             f"ceil_mode={self.ceil_mode}"
         )
 
@@ -142,7 +143,13 @@ class _AvgPool(Module):
 
     def forward(self, input: Any) -> Any:
         return self._pool(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+            self.divisor_override,
         )
 
     def extra_repr(self) -> str:
@@ -169,7 +176,12 @@ class AvgPool1d(Module):
     """
 
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
     ) -> None:
         super().__init__()
         self.kernel_size = spread(kernel_size, 1)
@@ -179,7 +191,9 @@ class AvgPool1d(Module):
         self.count_include_pad = count_include_pad
 
     def forward(self, input: Any) -> Any:
-        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        return F.avg_pool1d(
+            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
+        )
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -257,8 +271,8 @@ class MaxUnpool1d(_MaxUnpool):
         kernel_size, stride, padding: of the pooling.
 
     Shape:
-        values and indices (N, C, L) to the same with larger sizes; `forward(input, indices, output_size)` chooses
-        among the sizes that could have been pooled.
+        values and indices (N, C, L) to the same with larger sizes; `forward(input, indices, output_size)`
+        chooses among the sizes that could have been pooled.
 
     Example:
         >>> import rushlight as torch
@@ -278,8 +292,8 @@ class MaxUnpool2d(_MaxUnpool):
         kernel_size, stride, padding: of the pooling.
 
     Shape:
-        values and indices (N, C, H, W) to the same with larger sizes; `forward(input, indices, output_size)` chooses
-        among the sizes that could have been pooled.
+        values and indices (N, C, H, W) to the same with larger sizes; `forward(input, indices, output_size)`
+        chooses among the sizes that could have been pooled.
 
     Example:
         >>> import rushlight as torch
@@ -299,8 +313,8 @@ class MaxUnpool3d(_MaxUnpool):
         kernel_size, stride, padding: of the pooling.
 
     Shape:
-        values and indices (N, C, D, H, W) to the same with larger sizes; `forward(input, indices, output_size)` chooses
-        among the sizes that could have been pooled.
+        values and indices (N, C, D, H, W) to the same with larger sizes; `forward(input, indices,
+        output_size)` chooses among the sizes that could have been pooled.
 
     Example:
         >>> import rushlight as torch
@@ -549,7 +563,9 @@ class _LPPool(Module):
 
     _pool: Any
 
-    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+    def __init__(
+        self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+    ) -> None:
         super().__init__()
         self.norm_type = norm_type
         self.kernel_size = kernel_size
@@ -561,7 +577,8 @@ class _LPPool(Module):
 
     def extra_repr(self) -> str:
         return (
-            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, ceil_mode={self.ceil_mode}"
+            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"ceil_mode={self.ceil_mode}"
         )
 
 

@@ -23,6 +23,11 @@ from .module import Module
 LAYER_NODES = {"LSTM": "MkldnnRnnLayerBackward0"}
 
 
+def is_probability(value: Any) -> bool:
+    """Whether a value is a number from 0 to 1."""
+    return not isinstance(value, bool) and isinstance(value, numbers.Real) and 0 <= float(value) <= 1
+
+
 class RNNBase(Module):
     """What RNN, LSTM and GRU share.
 
@@ -57,8 +62,11 @@ class RNNBase(Module):
         super().__init__()
         if mode not in GATES:
             raise ValueError(f"Unrecognized RNN mode: {mode}; there are {', '.join(GATES)}")
-        if not isinstance(dropout, numbers.Number) or isinstance(dropout, bool) or not 0 <= dropout <= 1:  # type: ignore[operator]
-            raise ValueError(f"dropout should be a number in range [0, 1], the probability to drop an element, not {dropout!r}")
+        if not is_probability(dropout):
+            raise ValueError(
+                "dropout should be a number in range [0, 1], the probability to drop an element, not "
+                f"{dropout!r}"
+            )
         for name, value, kind in (
             ("hidden_size", hidden_size, int), ("bias", bias, bool), ("batch_first", batch_first, bool),
             ("bidirectional", bidirectional, bool),
@@ -70,10 +78,14 @@ class RNNBase(Module):
         if num_layers <= 0:
             raise ValueError("num_layers must be greater than zero")
         if proj_size < 0 or proj_size >= hidden_size:
-            raise ValueError(f"proj_size has to be smaller than hidden_size ({hidden_size}) and not negative, not {proj_size}")
+            raise ValueError(
+                f"proj_size has to be smaller than hidden_size ({hidden_size}) and not negative, not "
+                f"{proj_size}"
+            )
         if dropout > 0 and num_layers == 1:
             warnings.warn(
-                f"dropout={dropout} has no effect with num_layers=1: it comes after each layer but the last", stacklevel=3
+                f"dropout={dropout} has no effect with num_layers=1: it comes after each layer but the last",
+                stacklevel=3,
             )
         self.mode = mode
         self.input_size = input_size
@@ -91,9 +103,12 @@ class RNNBase(Module):
         for layer in range(num_layers):
             in_size = input_size if layer == 0 else out_size * directions
             for suffix in ("", "_reverse")[:directions]:
-                shapes = {"weight_ih": (rows, in_size), "weight_hh": (rows, out_size)}
+                shapes: dict[str, tuple[int, ...]] = {
+                    "weight_ih": (rows, in_size),
+                    "weight_hh": (rows, out_size),
+                }
                 if bias:
-                    shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}  # type: ignore[dict-item]
+                    shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
                 if proj_size:
                     shapes["weight_hr"] = (proj_size, hidden_size)
                 names = [f"{name}_l{layer}{suffix}" for name in shapes]
@@ -148,19 +163,29 @@ class RNNBase(Module):
             rows, sizes = packed.data, packed.batch_sizes.tolist()
             whole, batch = True, sizes[0]
             if rows.ndim != 2:
-                raise ValueError(f"{self.mode}: packed sequences have rows of one dimension, not data of shape {list(rows.shape)}")
+                raise ValueError(
+                    f"{self.mode}: packed sequences have rows of one dimension, not data of shape "
+                    f"{list(rows.shape)}"
+                )
         else:
             if not isinstance(input, Tensor):
-                raise TypeError(f"{type(self).__name__} takes a Tensor or a PackedSequence, not {type(input).__name__}")
+                raise TypeError(
+                    f"{type(self).__name__} takes a Tensor or a PackedSequence, not {type(input).__name__}"
+                )
             if input.ndim not in (2, 3):
-                raise ValueError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.ndim}D instead")
+                raise ValueError(
+                    f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.ndim}D instead"
+                )
             whole = input.ndim == 3
             rows = input if whole else input.unsqueeze(0 if self.batch_first else 1)
             if self.batch_first:
                 rows = rows.transpose(0, 1)
             length, batch = rows.shape[:2]
             if not length:
-                raise RuntimeError(f"{type(self).__name__}: expected a sequence of one step or more, got shape {list(input.shape)}")
+                raise RuntimeError(
+                    f"{type(self).__name__}: expected a sequence of one step or more, got shape "
+                    f"{list(input.shape)}"
+                )
             sizes = [batch] * length
         self._check_input(rows)
         states = self._first_states(hx, batch, whole)
@@ -168,7 +193,9 @@ class RNNBase(Module):
             states = [s.index_select(1, packed.sorted_indices) for s in states]
         output, last = self._run(rows, sizes, states, hx is None, packed is not None)
         if packed is not None:
-            output = PackedSequence(output, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices)
+            output = PackedSequence(
+                output, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices
+            )
             if packed.unsorted_indices is not None:
                 last = [s.index_select(1, packed.unsorted_indices) for s in last]
         else:
@@ -182,12 +209,14 @@ class RNNBase(Module):
     def _check_input(self, rows: Any) -> None:
         if rows.shape[-1] != self.input_size:
             raise RuntimeError(
-                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {rows.shape[-1]}"
+                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got "
+                f"{rows.shape[-1]}"
             )
         weight = getattr(self, self._all_weights[0][0])
         if rows._a.dtype != weight._a.dtype:
             raise ValueError(
-                f"the input is {rows.dtype!r} and the weights are {weight.dtype!r}; convert one of them: input.to({weight.dtype!r})"
+                f"the input is {rows.dtype!r} and the weights are {weight.dtype!r}; convert one of them: "
+                f"input.to({weight.dtype!r})"
             )
 
     def _first_states(self, hx: Any, batch: int, whole: bool) -> list[Any]:
@@ -200,12 +229,15 @@ class RNNBase(Module):
         given = list(hx) if isinstance(hx, (tuple, list)) else [hx]
         if len(given) != len(sizes):
             wanted = "a tuple (h_0, c_0)" if self.mode == "LSTM" else "one tensor h_0"
-            raise RuntimeError(f"{type(self).__name__} takes {wanted} as its first state, not {type(hx).__name__}")
+            raise RuntimeError(
+                f"{type(self).__name__} takes {wanted} as its first state, not {type(hx).__name__}"
+            )
         states = []
         for k, (state, size) in enumerate(zip(given, sizes, strict=True)):
             if state.ndim != (3 if whole else 2):
                 raise RuntimeError(
-                    f"For {'batched 3-D' if whole else 'unbatched 2-D'} input, the state should be {3 if whole else 2}-D too, "
+                    f"For {'batched 3-D' if whole else 'unbatched 2-D'} input, the state should be "
+                    f"{3 if whole else 2}-D too, "
                     f"but it is {state.ndim}-D"
                 )
             state = state if whole else state.unsqueeze(1)
@@ -215,7 +247,9 @@ class RNNBase(Module):
             states.append(state)
         return states
 
-    def _run(self, rows: Any, sizes: list[int], states: list[Any], zero: bool, packed: bool) -> tuple[Any, list[Any]]:
+    def _run(
+        self, rows: Any, sizes: list[int], states: list[Any], zero: bool, packed: bool
+    ) -> tuple[Any, list[Any]]:
         """All layers and directions; `zero` says that the states are zeros outside the graph."""
         node = "CatBackward0" if packed else LAYER_NODES.get(self.mode, "StackBackward0")
         directions = 2 if self.bidirectional else 1
@@ -225,12 +259,11 @@ class RNNBase(Module):
             for direction in range(directions):
                 k = layer * directions + direction
                 weights = [getattr(self, name) for name in self._all_weights[k]]
-                project = weights.pop() if self.proj_size else None
                 if not self.bias:
-                    weights += [None, None]
+                    weights[2:2] = [None, None]
                 now = [wrap(s._a[k]) if zero else s[k] for s in states]
                 c = now[1] if len(now) == 2 else None
-                results = recurrence(self.mode, node, sizes, direction == 1, rows, now[0], c, *weights, project)
+                results = recurrence(self.mode, node, sizes, direction == 1, rows, now[0], c, *weights)
                 outputs.append(results[0])
                 for kept, state in zip(last, results[1:], strict=True):
                     kept.append(state)
@@ -256,8 +289,8 @@ class RNN(RNNBase):
         dtype: of the parameters (default: the default dtype).
 
     Shape:
-        (L, N, input_size) or a PackedSequence, and the first state (layers * directions, N, hidden_size) (default: 0),
-        to outputs (L, N, directions * hidden_size) and the last state; N may be left out.
+        (L, N, input_size) or a PackedSequence, and the first state (layers * directions, N, hidden_size)
+        (default: 0), to outputs (L, N, directions * hidden_size) and the last state; N may be left out.
 
     Example:
         >>> import rushlight as torch
@@ -282,7 +315,8 @@ class RNN(RNNBase):
 class LSTM(RNNBase):
     """Layers of long short-term memory (Hochreiter and Schmidhuber, 1997).
 
-    i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of W_ih x + b_ih + W_hh h + b_hh; c' = f c + i g; h' = o tanh(c').
+    i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of W_ih x + b_ih + W_hh h + b_hh; c' = f c + i g; h' = o
+    tanh(c').
 
     Args:
         input_size: the size of each step's input.
@@ -297,8 +331,8 @@ class LSTM(RNNBase):
         dtype: of the parameters (default: the default dtype).
 
     Shape:
-        (L, N, input_size) or a PackedSequence, and the first states (h, c), each (layers * directions, N, size)
-        (default: 0), to outputs (L, N, directions * size) and the last states; N may be left out.
+        (L, N, input_size) or a PackedSequence, and the first states (h, c), each (layers * directions, N,
+        size) (default: 0), to outputs (L, N, directions * size) and the last states; N may be left out.
 
     Example:
         >>> import rushlight as torch
@@ -314,7 +348,8 @@ class LSTM(RNNBase):
 class GRU(RNNBase):
     """Layers of gated recurrent units (Cho et al., 2014).
 
-    r, z = sigmoid of W_ih x + b_ih + W_hh h + b_hh; n = tanh(W_in x + b_in + r (W_hn h + b_hn)); h' = (1 - z) n + z h.
+    r, z = sigmoid of W_ih x + b_ih + W_hh h + b_hh; n = tanh(W_in x + b_in + r (W_hn h + b_hn)); h' = (1 - z)
+    n + z h.
 
     Args:
         input_size: the size of each step's input.
@@ -328,8 +363,8 @@ class GRU(RNNBase):
         dtype: of the parameters (default: the default dtype).
 
     Shape:
-        (L, N, input_size) or a PackedSequence, and the first state (layers * directions, N, hidden_size) (default: 0),
-        to outputs (L, N, directions * hidden_size) and the last state; N may be left out.
+        (L, N, input_size) or a PackedSequence, and the first state (layers * directions, N, hidden_size)
+        (default: 0), to outputs (L, N, directions * hidden_size) and the last state; N may be left out.
 
     Example:
         >>> import rushlight as torch
@@ -357,7 +392,13 @@ class RNNCellBase(Module):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device: Any = None, dtype: Any = None
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool,
+        num_chunks: int,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__()
         self.input_size = input_size
@@ -393,7 +434,9 @@ class RNNCellBase(Module):
         if not whole:
             input = input.unsqueeze(0)
         if input.shape[1] != self.input_size:
-            raise RuntimeError(f"input has inconsistent input_size: got {input.shape[1]} expected {self.input_size}")
+            raise RuntimeError(
+                f"input has inconsistent input_size: got {input.shape[1]} expected {self.input_size}"
+            )
         count = 2 if mode == "LSTM" else 1
         if states is None:
             kind = numpy_dtype(input.dtype)
@@ -406,12 +449,23 @@ class RNNCellBase(Module):
             for state in states:
                 if tuple(state.shape) != (len(input), self.hidden_size):
                     raise RuntimeError(
-                        f"{name}: the state must have shape {(len(input), self.hidden_size)} for input {list(input.shape)}, "
+                        f"{name}: the state must have shape {(len(input), self.hidden_size)} for input "
+                        f"{list(input.shape)}, "
                         f"and has {list(state.shape)}"
                     )
         c = states[1] if count == 2 else None
         results = recurrence(
-            mode, node, [len(input)], False, input, states[0], c, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh
+            mode,
+            node,
+            [len(input)],
+            False,
+            input,
+            states[0],
+            c,
+            self.weight_ih,
+            self.weight_hh,
+            self.bias_ih,
+            self.bias_hh,
         )[1:]
         return results if whole else tuple(state.squeeze(0) for state in results)
 
@@ -467,7 +521,8 @@ class LSTMCell(RNNCellBase):
         dtype: of the parameters (default: the default dtype).
 
     Shape:
-        (N, input_size) and the states (h, c), each (N, hidden_size) (default: 0), to the next states; N may be left out.
+        (N, input_size) and the states (h, c), each (N, hidden_size) (default: 0), to the next states; N may
+        be left out.
 
     Example:
         >>> import rushlight as torch

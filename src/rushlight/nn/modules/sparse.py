@@ -16,7 +16,9 @@ def _padding_row(padding_idx: int | None, rows: int) -> int | None:
     if padding_idx is None:
         return None
     if not -rows <= padding_idx < rows:
-        raise AssertionError(f"padding_idx must be within num_embeddings: {padding_idx} isn't in a table of {rows} rows")
+        raise AssertionError(
+            f"padding_idx must be within num_embeddings: {padding_idx} isn't in a table of {rows} rows"
+        )
     return padding_idx % rows
 
 
@@ -36,7 +38,8 @@ class _Table(Module):
             return
         if tuple(weight.shape) != shape:
             raise AssertionError(
-                f"the weight has shape {list(weight.shape)}, which does not match num_embeddings and embedding_dim {list(shape)}"
+                f"the weight has shape {list(weight.shape)}, which does not match num_embeddings and "
+                f"embedding_dim {list(shape)}"
             )
         self.weight = Parameter(weight, requires_grad=trained)
 
@@ -102,7 +105,13 @@ class Embedding(_Table):
 
     def forward(self, input: Any) -> Any:
         return F.embedding(
-            input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse
+            input,
+            self.weight,
+            self.padding_idx,
+            self.max_norm,
+            self.norm_type,
+            self.scale_grad_by_freq,
+            self.sparse,
         )
 
     def extra_repr(self) -> str:
@@ -147,10 +156,20 @@ class Embedding(_Table):
             tensor([[3., 4.]])
         """
         if embeddings.ndim != 2:
-            raise AssertionError(f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}")
+            raise AssertionError(
+                f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}"
+            )
         rows, columns = embeddings.shape
         return cls(
-            rows, columns, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight=embeddings, _freeze=freeze
+            rows,
+            columns,
+            padding_idx,
+            max_norm,
+            norm_type,
+            scale_grad_by_freq,
+            sparse,
+            _weight=embeddings,
+            _freeze=freeze,
         )
 
 
@@ -174,7 +193,8 @@ class EmbeddingBag(_Table):
         weight: the table, of shape (num_embeddings, embedding_dim), at first normal.
 
     Shape:
-        integers (bags, each) to (bags, embedding_dim); or integers (N,) with offsets (bags,) of the bags' beginnings.
+        integers (bags, each) to (bags, embedding_dim); or integers (N,) with offsets (bags,) of the bags'
+        beginnings.
 
     Example:
         >>> import rushlight as torch
@@ -212,9 +232,18 @@ class EmbeddingBag(_Table):
 
     def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
         return F.embedding_bag(
-            input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.mode, self.sparse,
-            per_sample_weights, self.include_last_offset, self.padding_idx,
-        )  # fmt: skip
+            input,
+            self.weight,
+            offsets,
+            self.max_norm,
+            self.norm_type,
+            self.scale_grad_by_freq,
+            self.mode,
+            self.sparse,
+            per_sample_weights,
+            self.include_last_offset,
+            self.padding_idx,
+        )
 
     def extra_repr(self) -> str:
         parts = [f"{self.num_embeddings}, {self.embedding_dim}"]
@@ -247,16 +276,28 @@ class EmbeddingBag(_Table):
         Args:
             embeddings: the table, of shape (rows, size).
             freeze: whether it isn't trained.
-            max_norm, norm_type, scale_grad_by_freq, mode, sparse, include_last_offset, padding_idx: as for the class.
+            max_norm, norm_type, scale_grad_by_freq, mode, sparse, include_last_offset, padding_idx: as for
+                the class.
 
         Returns:
             the module.
         """
         if embeddings.ndim != 2:
-            raise AssertionError(f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}")
+            raise AssertionError(
+                f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}"
+            )
         rows, columns = embeddings.shape
         bag = cls(
-            rows, columns, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings, include_last_offset, padding_idx
+            rows,
+            columns,
+            max_norm,
+            norm_type,
+            scale_grad_by_freq,
+            mode,
+            sparse,
+            embeddings,
+            include_last_offset,
+            padding_idx,
         )
         bag.weight.requires_grad = not freeze
         return bag

@@ -49,7 +49,13 @@ class _Block(Module):
 
     def _attend(self, attention: Any, x: Any, memory: Any, mask: Any, padding: Any, is_causal: bool) -> Any:
         return attention(
-            x, memory, memory, attn_mask=mask, key_padding_mask=padding, is_causal=is_causal, need_weights=False
+            x,
+            memory,
+            memory,
+            attn_mask=mask,
+            key_padding_mask=padding,
+            is_causal=is_causal,
+            need_weights=False,
         )[0]
 
     def _feed(self, x: Any) -> Any:
@@ -109,7 +115,9 @@ class TransformerEncoderLayer(_Block):
         self.dropout2 = Dropout(dropout)
         self._set_activation(activation)
 
-    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
+    def forward(
+        self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False
+    ) -> Any:
         """The layer's output.
 
         Args:
@@ -133,7 +141,8 @@ class TransformerEncoderLayer(_Block):
 
 
 class TransformerDecoderLayer(_Block):
-    """Self-attention, attention to the encoder's output and two linear layers, each with a short cut and normalised.
+    """Self-attention, attention to the encoder's output and two linear layers, each with a short cut and
+    normalised.
 
     Args:
         d_model: the size of the embedding, which the number of heads divides.
@@ -173,7 +182,13 @@ class TransformerDecoderLayer(_Block):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        attention = {"dropout": dropout, "bias": bias, "batch_first": batch_first, "device": device, "dtype": dtype}
+        attention = {
+            "dropout": dropout,
+            "bias": bias,
+            "batch_first": batch_first,
+            "device": device,
+            "dtype": dtype,
+        }
         self.self_attn = MultiheadAttention(d_model, nhead, **attention)
         self.multihead_attn = MultiheadAttention(d_model, nhead, **attention)
         self.linear1 = Linear(d_model, dim_feedforward, bias, device, dtype)
@@ -203,7 +218,8 @@ class TransformerDecoderLayer(_Block):
 
         Args:
             tgt, memory: see the class.
-            tgt_mask, memory_mask: (L, L) and (L, S): True, or a number to add to the scores, for pairs to leave out.
+            tgt_mask, memory_mask: (L, L) and (L, S): True, or a number to add to the scores, for pairs to
+                leave out.
             tgt_key_padding_mask, memory_key_padding_mask: (N, L) and (N, S): the same for positions.
             tgt_is_causal, memory_is_causal: hints that the masks are causal.
         """
@@ -221,8 +237,12 @@ class TransformerDecoderLayer(_Block):
     def _sa_block(self, x: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
         return self.dropout1(self._attend(self.self_attn, x, x, attn_mask, key_padding_mask, is_causal))
 
-    def _mha_block(self, x: Any, mem: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
-        return self.dropout2(self._attend(self.multihead_attn, x, mem, attn_mask, key_padding_mask, is_causal))
+    def _mha_block(
+        self, x: Any, mem: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False
+    ) -> Any:
+        return self.dropout2(
+            self._attend(self.multihead_attn, x, mem, attn_mask, key_padding_mask, is_causal)
+        )
 
     def _ff_block(self, x: Any) -> Any:
         return self.dropout3(self._feed(x))
@@ -235,8 +255,8 @@ class TransformerEncoder(Module):
         encoder_layer: a TransformerEncoderLayer, of which copies are made.
         num_layers: how many.
         norm: a module for the end.
-        enable_nested_tensor: as in PyTorch: give zeros at padded positions in evaluation without gradients (for layers
-            with `batch_first`).
+        enable_nested_tensor: as in PyTorch: give zeros at padded positions in evaluation without gradients
+            (for layers with `batch_first`).
         mask_check: no effect.
 
     Example:
@@ -264,9 +284,19 @@ class TransformerEncoder(Module):
     def _clears_padding(self, src: Any, mask: Any, padding: Any) -> bool:
         """Whether PyTorch would compute without the padding, which then comes out as zeros."""
         first = self.layers[0] if len(self.layers) else None
-        if not self.enable_nested_tensor or padding is None or mask is not None or padding._a.dtype.kind != "b":
+        if (
+            not self.enable_nested_tensor
+            or padding is None
+            or mask is not None
+            or padding._a.dtype.kind != "b"
+        ):
             return False
-        if not isinstance(first, TransformerEncoderLayer) or first.training or src.ndim != 3 or first.norm_first:
+        if (
+            not isinstance(first, TransformerEncoderLayer)
+            or first.training
+            or src.ndim != 3
+            or first.norm_first
+        ):
             return False
         attention = first.self_attn
         if not attention.batch_first or attention.in_proj_bias is None or attention.num_heads % 2:
@@ -291,7 +321,10 @@ class TransformerEncoder(Module):
         output = src
         for layer in self.layers:
             output = layer(
-                output, src_mask=mask, is_causal=bool(is_causal) and mask is not None, src_key_padding_mask=src_key_padding_mask
+                output,
+                src_mask=mask,
+                is_causal=bool(is_causal) and mask is not None,
+                src_key_padding_mask=src_key_padding_mask,
             )
         if self._clears_padding(src, mask, src_key_padding_mask):
             output = output.masked_fill(src_key_padding_mask.unsqueeze(-1), 0.0)
@@ -333,7 +366,8 @@ class TransformerDecoder(Module):
         """The last layer's output.
 
         Args:
-            tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask: as for the layers.
+            tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask: as for the
+                layers.
             tgt_is_causal, memory_is_causal: hints that the masks are causal.
         """
         output = tgt
@@ -398,18 +432,34 @@ class Transformer(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        layer = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias, device, dtype)
+        layer = (
+            d_model,
+            nhead,
+            dim_feedforward,
+            dropout,
+            activation,
+            layer_norm_eps,
+            batch_first,
+            norm_first,
+            bias,
+            device,
+            dtype,
+        )
         norm = {"bias": bias, "device": device, "dtype": dtype}
         if custom_encoder is not None:
             self.encoder = custom_encoder
         else:
             first = TransformerEncoderLayer(*layer)
-            self.encoder = TransformerEncoder(first, num_encoder_layers, LayerNorm(d_model, layer_norm_eps, **norm))
+            self.encoder = TransformerEncoder(
+                first, num_encoder_layers, LayerNorm(d_model, layer_norm_eps, **norm)
+            )
         if custom_decoder is not None:
             self.decoder = custom_decoder
         else:
             second = TransformerDecoderLayer(*layer)
-            self.decoder = TransformerDecoder(second, num_decoder_layers, LayerNorm(d_model, layer_norm_eps, **norm))
+            self.decoder = TransformerDecoder(
+                second, num_decoder_layers, LayerNorm(d_model, layer_norm_eps, **norm)
+            )
         self._reset_parameters()
         self.d_model = d_model
         self.nhead = nhead
@@ -438,10 +488,10 @@ class Transformer(Module):
 
         Args:
             src, tgt: see the class.
-            src_mask, tgt_mask, memory_mask: (S, S), (L, L) and (L, S): True, or a number to add to the scores, for pairs
-                to leave out.
-            src_key_padding_mask, tgt_key_padding_mask, memory_key_padding_mask: (N, S), (N, L) and (N, S): the same for
-                positions.
+            src_mask, tgt_mask, memory_mask: (S, S), (L, L) and (L, S): True, or a number to add to the
+                scores, for pairs to leave out.
+            src_key_padding_mask, tgt_key_padding_mask, memory_key_padding_mask: (N, S), (N, L) and (N, S):
+                the same for positions.
             src_is_causal, tgt_is_causal, memory_is_causal: hints that the masks are causal.
 
         Raises:
@@ -450,13 +500,19 @@ class Transformer(Module):
         if src.ndim == 3:
             dim = 0 if self.batch_first else 1
             if src.shape[dim] != tgt.shape[dim]:
-                raise RuntimeError(f"the batch number of src and tgt must be equal; they are {src.shape[dim]} and {tgt.shape[dim]}")
+                raise RuntimeError(
+                    f"the batch number of src and tgt must be equal; they are {src.shape[dim]} and "
+                    f"{tgt.shape[dim]}"
+                )
         if src.shape[-1] != self.d_model or tgt.shape[-1] != self.d_model:
             raise RuntimeError(
-                f"the feature number of src and tgt must be equal to d_model ({self.d_model}); they are {src.shape[-1]} and "
+                f"the feature number of src and tgt must be equal to d_model ({self.d_model}); they are "
+                f"{src.shape[-1]} and "
                 f"{tgt.shape[-1]}"
             )
-        memory = self.encoder(src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal)
+        memory = self.encoder(
+            src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal
+        )
         return self.decoder(
             tgt,
             memory,

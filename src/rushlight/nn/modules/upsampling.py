@@ -40,7 +40,9 @@ class Upsample(Module):
         self.size = size
         if isinstance(scale_factor, tuple):
             scale_factor = tuple(float(factor) for factor in scale_factor)
-        self.scale_factor = float(scale_factor) if scale_factor and not isinstance(scale_factor, tuple) else scale_factor
+        self.scale_factor = (
+            float(scale_factor) if scale_factor and not isinstance(scale_factor, tuple) else scale_factor
+        )
         self.mode = mode
         self.align_corners = align_corners
         self.recompute_scale_factor = recompute_scale_factor

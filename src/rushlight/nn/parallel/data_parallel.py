@@ -40,7 +40,12 @@ class DataParallel(Module):
 
 
 def data_parallel(
-    module: Any, inputs: Any, device_ids: Any = None, output_device: Any = None, dim: int = 0, module_kwargs: Any = None
+    module: Any,
+    inputs: Any,
+    device_ids: Any = None,
+    output_device: Any = None,
+    dim: int = 0,
+    module_kwargs: Any = None,
 ) -> Any:
     """Call a module as `DataParallel` does.
 
@@ -60,7 +65,9 @@ def data_parallel(
 
 def _refuse_devices(device_ids: Any) -> None:
     if device_ids:
-        raise RuntimeError(f"DataParallel: rushlight computes on the CPU only; leave device_ids={list(device_ids)} out")
+        raise RuntimeError(
+            f"DataParallel: rushlight computes on the CPU only; leave device_ids={list(device_ids)} out"
+        )
 
 
 __all__ = ["DataParallel", "data_parallel"]

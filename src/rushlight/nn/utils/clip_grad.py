@@ -69,7 +69,9 @@ def get_total_norm(
     return wrap(np.asarray(total))
 
 
-def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None) -> None:
+def clip_grads_with_norm_(
+    parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None
+) -> None:
     """Scale gradients, in place, by max_norm / (total_norm + 1e-6) if that is less than 1.
 
     Args:
@@ -98,7 +100,8 @@ def clip_grad_norm_(
     """Scale gradients, in place, so that their norm all together is `max_norm` at most.
 
     Args:
-        parameters: the tensors whose gradients are clipped, or a single one; those without a gradient are passed over.
+        parameters: the tensors whose gradients are clipped, or a single one; those without a gradient are
+            passed over.
         max_norm: the largest norm.
         norm_type: the order of the norm; may be infinite.
         error_if_nonfinite: raise an error if the norm is infinite or NaN.
@@ -125,7 +128,9 @@ def clip_grad_norm_(
     return total
 
 
-def clip_grad_norm(parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Any:
+def clip_grad_norm(
+    parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
+) -> Any:
     """The old name of `clip_grad_norm_`.
 
     Args:

@@ -31,7 +31,9 @@ def skip_init(module_cls: Any, *args: Any, **kwargs: Any) -> Any:
     if not issubclass(module_cls, Module):
         raise RuntimeError(f"skip_init needs a class of modules, not {module_cls}")
     if "device" not in inspect.signature(module_cls).parameters:
-        raise RuntimeError(f"skip_init needs a module that takes device=, which {module_cls.__name__} doesn't")
+        raise RuntimeError(
+            f"skip_init needs a module that takes device=, which {module_cls.__name__} doesn't"
+        )
     before = get_rng_state()
     try:
         return module_cls(*args, **kwargs)

@@ -54,8 +54,8 @@ class ParametrizationList(ModuleList):
 
     Args:
         modules: the parametrisations, in the order of their application.
-        original: the tensor; it becomes `original`, or `original0`, `original1` ... if the first parametrisation's
-            `right_inverse` gives several tensors.
+        original: the tensor; it becomes `original`, or `original0`, `original1` ... if the first
+            parametrisation's `right_inverse` gives several tensors.
         unsafe: whether the result may have another shape or type than the original.
 
     Attributes:
@@ -68,28 +68,29 @@ class ParametrizationList(ModuleList):
             raise ValueError("ParametrizationList requires one or more modules.")
         super().__init__(modules)
         self.unsafe = unsafe
-        value = original
+        value: Any = original
         with no_grad():
             for module in reversed(list(self)):
                 if hasattr(module, "right_inverse"):
-                    try:
+                    with contextlib.suppress(NotImplementedError):
                         value = module.right_inverse(value)
-                    except NotImplementedError:
-                        pass
-        if not isinstance(value, (Tensor, Sequence)):
-            raise ValueError(f"'right_inverse' must return a Tensor or a sequence of them, not {type(value).__name__}")
-        self.is_tensor = isinstance(value, Tensor)
-        self.ntensors = 1 if self.is_tensor else len(value)
+        parts = [value] if isinstance(value, Tensor) else value
+        if not isinstance(parts, Sequence) or not all(isinstance(part, Tensor) for part in parts):
+            raise ValueError(
+                f"'right_inverse' must return a Tensor or a sequence of them, not {type(value).__name__}"
+            )
+        self.is_tensor = bool(isinstance(value, Tensor))
+        self.ntensors = len(parts)
         if self.is_tensor:
-            if original.dtype != value.dtype:
-                raise ValueError(f"right_inverse gave {value.dtype!r} where the tensor is {original.dtype!r}")
+            if original.dtype != parts[0].dtype:
+                raise ValueError(
+                    f"right_inverse gave {parts[0].dtype!r} where the tensor is {original.dtype!r}"
+                )
             with no_grad():
-                original.data = value.detach()  # stays the same parameter, which optimizers may hold
+                original.data = parts[0].detach()  # stays the same parameter, which optimizers may hold
             _register(self, "original", original)
         else:
-            for k, part in enumerate(value):
-                if not isinstance(part, Tensor):
-                    raise ValueError(f"right_inverse must return tensors; element {k} is {type(part).__name__}")
+            for k, part in enumerate(parts):
                 part = part.detach()
                 if isinstance(original, Parameter):
                     part = Parameter(part, original.requires_grad)
@@ -100,7 +101,8 @@ class ParametrizationList(ModuleList):
                 raise ValueError(f"A parametrization must return a tensor. Got {type(result).__name__}.")
             if result.dtype != original.dtype or result.shape != original.shape:
                 raise ValueError(
-                    f"a parametrization may only change values, unless it is registered with unsafe=True; it makes "
+                    "a parametrization may only change values, unless it is registered with unsafe=True; "
+                    "it makes "
                     f"{original.dtype!r} {list(original.shape)} {result.dtype!r} {list(result.shape)}"
                 )
 
@@ -117,13 +119,17 @@ class ParametrizationList(ModuleList):
             for module in reversed(list(self)):
                 if not hasattr(module, "right_inverse"):
                     raise RuntimeError(
-                        f"parametrization {type(module).__name__} does not implement right_inverse, so the tensor can't be assigned"
+                        f"parametrization {type(module).__name__} does not implement right_inverse, so the "
+                        "tensor can't be assigned"
                     )
                 value = module.right_inverse(value)
             for name, part in zip(self._names(), [value] if self.is_tensor else value, strict=True):
                 own = getattr(self, name)
                 if part.shape != own.shape:
-                    raise ValueError(f"right_inverse gave shape {list(part.shape)} where the original has {list(own.shape)}")
+                    raise ValueError(
+                        f"right_inverse gave shape {list(part.shape)} where the original has "
+                        f"{list(own.shape)}"
+                    )
                 own.data = part.detach()
 
     def _names(self) -> list[str]:
@@ -150,7 +156,8 @@ def _inject_class(module: Any) -> None:
 
     def getstate(self: Any) -> Any:
         raise RuntimeError(
-            "a parametrized module has a class of its own and can't be pickled; save its state_dict(), or remove the parametrizations"
+            "a parametrized module has a class of its own and can't be pickled; save its state_dict(), or "
+            "remove the parametrizations"
         )
 
     def deepcopy(self: Any, memo: dict[int, Any]) -> Any:
@@ -181,14 +188,17 @@ def _inject_property(module: Any, name: str) -> None:
     setattr(type(module), name, property(get, put))
 
 
-def register_parametrization(module: Any, tensor_name: str, parametrization: Any, *, unsafe: bool = False) -> Any:
+def register_parametrization(
+    module: Any, tensor_name: str, parametrization: Any, *, unsafe: bool = False
+) -> Any:
     """Let a parameter or buffer be computed by a module from what is trained in its place.
 
     Args:
-        module: the module, which is changed; `module.parametrizations[tensor_name].original` is what is trained.
+        module: the module, which is changed; `module.parametrizations[tensor_name].original` is what is
+            trained.
         tensor_name: of the parameter or buffer; if it is parametrised already, the new one is applied last.
-        parametrization: a module that takes and gives a tensor; its method `right_inverse`, if there is one, says what
-            original a value has.
+        parametrization: a module that takes and gives a tensor; its method `right_inverse`, if there is one,
+            says what original a value has.
         unsafe: whether it may change shape or type.
 
     Returns:
@@ -214,17 +224,27 @@ def register_parametrization(module: Any, tensor_name: str, parametrization: Any
             value = getattr(module, tensor_name)
             result = parametrization(value)
             if not isinstance(result, Tensor) or result.dtype != value.dtype or result.shape != value.shape:
-                raise ValueError("a parametrization may only change values, unless it is registered with unsafe=True")
+                raise ValueError(
+                    "a parametrization may only change values, unless it is registered with unsafe=True"
+                )
             if hasattr(parametrization, "right_inverse"):
                 inverse = parametrization.right_inverse(value)
-                if not isinstance(inverse, Tensor) or inverse.dtype != value.dtype or inverse.shape != value.shape:
-                    raise ValueError("right_inverse may only change values, unless the parametrization is registered with unsafe=True")
+                if (
+                    not isinstance(inverse, Tensor)
+                    or inverse.dtype != value.dtype
+                    or inverse.shape != value.shape
+                ):
+                    raise ValueError(
+                        "right_inverse may only change values, unless the parametrization is registered "
+                        "with unsafe=True"
+                    )
         there.append(parametrization)
         there.unsafe |= unsafe
         return module
     if tensor_name not in module._parameters and tensor_name not in module._buffers:
         raise ValueError(
-            f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name '{tensor_name}'"
+            f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
+            f"'{tensor_name}'"
         )
     original = getattr(module, tensor_name)
     found = ParametrizationList([parametrization], original, unsafe)
@@ -274,7 +294,10 @@ def remove_parametrizations(module: Any, tensor_name: str, leave_parametrized: b
                 original.data = getattr(module, tensor_name).detach()
     else:
         if not leave_parametrized:
-            raise ValueError("a tensor with several originals can only keep its parametrised value: leave_parametrized=True")
+            raise ValueError(
+                "a tensor with several originals can only keep its parametrised value: "
+                "leave_parametrized=True"
+            )
         value = getattr(module, tensor_name)
         original = Parameter(value.detach()) if value.requires_grad else value
     delattr(type(module), tensor_name)

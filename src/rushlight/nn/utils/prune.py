@@ -21,11 +21,12 @@ def _amount(amount: Any, size: int) -> int:
     if isinstance(amount, bool) or not isinstance(amount, numbers.Real):
         raise TypeError(f"the amount to prune must be a number, not {type(amount).__name__}")
     if isinstance(amount, numbers.Integral):
-        if amount < 0:
-            raise ValueError(f"the amount to prune can't be negative: {amount}")
-        if amount > size:
-            raise ValueError(f"amount={amount} should be smaller than the number of elements to prune, {size}")
-        return int(amount)
+        count = int(amount)
+        if count < 0:
+            raise ValueError(f"the amount to prune can't be negative: {count}")
+        if count > size:
+            raise ValueError(f"amount={count} should be smaller than the number of elements to prune, {size}")
+        return count
     if not 0.0 <= float(amount) <= 1.0:
         raise ValueError(f"the part to prune must be between 0.0 and 1.0, not {amount}")
     return round(float(amount) * size)
@@ -35,7 +36,8 @@ class BasePruningMethod:
     """A way to choose what to prune: subclasses compute a mask.
 
     Attributes:
-        PRUNING_TYPE: "unstructured" (among the elements left), "structured" (among the slices left) or "global".
+        PRUNING_TYPE: "unstructured" (among the elements left), "structured" (among the slices left) or
+            "global".
     """
 
     PRUNING_TYPE = "unstructured"
@@ -77,9 +79,10 @@ class BasePruningMethod:
             the method, or the container of all methods that were applied.
         """
         earlier = [
-            (number, hook) for number, hook in module._forward_pre_hooks.items()
+            (number, hook)
+            for number, hook in module._forward_pre_hooks.items()
             if isinstance(hook, BasePruningMethod) and hook._tensor_name == name
-        ]  # fmt: skip
+        ]
         if len(earlier) > 1:
             raise AssertionError(f"there is more than one pruning hook on {name}")
         method = cls(*args, **kwargs)
@@ -93,7 +96,9 @@ class BasePruningMethod:
         tensor = getattr(module, name)
         scores = tensor if importance_scores is None else importance_scores
         if scores.shape != tensor.shape:
-            raise AssertionError(f"importance_scores have shape {list(scores.shape)}, and {name} has {list(tensor.shape)}")
+            raise AssertionError(
+                f"importance_scores have shape {list(scores.shape)}, and {name} has {list(tensor.shape)}"
+            )
         if not earlier:
             original = getattr(module, name)
             del module._parameters[name]
@@ -154,7 +159,9 @@ class PruningContainer(BasePruningMethod):
         if not isinstance(method, BasePruningMethod):
             raise TypeError(f"{type(method).__name__} is not a BasePruningMethod subclass")
         if self._methods and method._tensor_name != self._tensor_name:
-            raise ValueError(f"a container for {self._tensor_name!r} can't take a method for {method._tensor_name!r}")
+            raise ValueError(
+                f"a container for {self._tensor_name!r} can't take a method for {method._tensor_name!r}"
+            )
         self._tensor_name = method._tensor_name
         self._methods.append(method)
 
@@ -246,7 +253,9 @@ class _Structured(BasePruningMethod):
 
     def compute_mask(self, t: Any, default_mask: Any) -> Any:
         if t.ndim < 2:
-            raise ValueError(f"structured pruning needs a tensor of two dimensions or more, not of shape {list(t.shape)}")
+            raise ValueError(
+                f"structured pruning needs a tensor of two dimensions or more, not of shape {list(t.shape)}"
+            )
         dim = self.dim % t.ndim
         count = _amount(self.amount, t.shape[dim])
         mask = default_mask._a.copy()
@@ -379,7 +388,9 @@ def random_structured(module: Any, name: str, amount: Any, dim: int) -> Any:
     return module
 
 
-def ln_structured(module: Any, name: str, amount: Any, n: Any, dim: int, importance_scores: Any = None) -> Any:
+def ln_structured(
+    module: Any, name: str, amount: Any, n: Any, dim: int, importance_scores: Any = None
+) -> Any:
     """Prune the slices of a parameter that have the least norm.
 
     Args:
@@ -435,10 +446,14 @@ def global_unstructured(
     method = pruning_method(**kwargs)
     method._tensor_name = "temp"
     if method.PRUNING_TYPE != "unstructured":
-        raise TypeError(f"global pruning needs an unstructured method, and {pruning_method.__name__} is {method.PRUNING_TYPE}")
+        raise TypeError(
+            f"global pruning needs an unstructured method, and {pruning_method.__name__} is "
+            f"{method.PRUNING_TYPE}"
+        )
     container.add_pruning_method(method)
     flat = container.compute_mask(
-        wrap(np.concatenate([v.reshape(-1) for v in values])), wrap(np.concatenate([m.reshape(-1) for m in so_far]))
+        wrap(np.concatenate([v.reshape(-1) for v in values])),
+        wrap(np.concatenate([m.reshape(-1) for m in so_far])),
     )._a
     start = 0
     for (module, name), value in zip(pairs, values, strict=True):
@@ -481,7 +496,21 @@ def is_pruned(module: Any) -> bool:
 
 
 __all__ = [
-    "BasePruningMethod", "CustomFromMask", "Identity", "L1Unstructured", "LnStructured", "PruningContainer",
-    "RandomStructured", "RandomUnstructured", "custom_from_mask", "global_unstructured", "identity", "is_pruned",
-    "l1_unstructured", "ln_structured", "random_structured", "random_unstructured", "remove",
-]  # fmt: skip
+    "BasePruningMethod",
+    "CustomFromMask",
+    "Identity",
+    "L1Unstructured",
+    "LnStructured",
+    "PruningContainer",
+    "RandomStructured",
+    "RandomUnstructured",
+    "custom_from_mask",
+    "global_unstructured",
+    "identity",
+    "is_pruned",
+    "l1_unstructured",
+    "ln_structured",
+    "random_structured",
+    "random_unstructured",
+    "remove",
+]

@@ -14,7 +14,9 @@ from ...ops.index import getitem
 from ...ops.join import cat, stack
 
 
-class PackedSequence(namedtuple("PackedSequence", ["data", "batch_sizes", "sorted_indices", "unsorted_indices"])):
+class PackedSequence(
+    namedtuple("PackedSequence", ["data", "batch_sizes", "sorted_indices", "unsorted_indices"])
+):
     """Several sequences as the rows of all first elements, then of all second ones, and so on.
 
     Made by `pack_padded_sequence` and `pack_sequence`, taken and given by recurrent layers.
@@ -44,7 +46,11 @@ class PackedSequence(namedtuple("PackedSequence", ["data", "batch_sizes", "sorte
             args, kwargs: as for `Tensor.to`.
         """
         data = self.data.to(*args, **kwargs)
-        return self if data is self.data else type(self)(data, self.batch_sizes, self.sorted_indices, self.unsorted_indices)
+        return (
+            self
+            if data is self.data
+            else type(self)(data, self.batch_sizes, self.sorted_indices, self.unsorted_indices)
+        )
 
     def double(self) -> PackedSequence:
         """The same with data of float64."""
@@ -119,21 +125,24 @@ def _places(lengths: Any) -> tuple[Any, Any, Any]:
     return present.sum(1), step, sequence
 
 
-def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True) -> PackedSequence:
+def pack_padded_sequence(
+    input: Any, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True
+) -> PackedSequence:
     """Leave out the padding of a batch of sequences.
 
     Args:
         input: of shape (T, B, *), or (B, T, *) with `batch_first`.
         lengths: of each sequence, a tensor or list of integers.
         batch_first: whether the sequences are the first dimension.
-        enforce_sorted: whether the lengths must be falling; else the sequences are sorted, and recurrent layers and
-            `pad_packed_sequence` undo it.
+        enforce_sorted: whether the lengths must be falling; else the sequences are sorted, and recurrent
+            layers and `pad_packed_sequence` undo it.
 
     Returns:
         the packed sequences.
 
     Raises:
-        RuntimeError: if a length isn't positive or they aren't falling although they must, or their number is wrong.
+        RuntimeError: if a length isn't positive or they aren't falling although they must, or their number is
+            wrong.
 
     Example:
         >>> import rushlight as torch
@@ -147,7 +156,10 @@ def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False, en
     sizes = sizes.astype(np.int64)
     batch = input.shape[0 if batch_first else 1]
     if len(sizes) != batch:
-        raise RuntimeError(f"Expected `len(lengths)` to be equal to batch_size: there are {len(sizes)} lengths and {batch} sequences")
+        raise RuntimeError(
+            f"Expected `len(lengths)` to be equal to batch_size: there are {len(sizes)} lengths and {batch} "
+            "sequences"
+        )
     if (sizes <= 0).any():
         raise RuntimeError(f"every length must be greater than 0, and one is {sizes.min()}")
     order = None
@@ -156,10 +168,13 @@ def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False, en
         sizes = sizes[order]
     elif (np.diff(sizes) > 0).any():
         raise RuntimeError(
-            "`lengths` must be falling when `enforce_sorted` is True; pass enforce_sorted=False to have the sequences sorted"
+            "`lengths` must be falling when `enforce_sorted` is True; pass enforce_sorted=False to have the "
+            "sequences sorted"
         )
     if sizes[0] > input.shape[1 if batch_first else 0]:
-        raise RuntimeError(f"a length is {sizes[0]}, and the input has {input.shape[1 if batch_first else 0]} steps")
+        raise RuntimeError(
+            f"a length is {sizes[0]}, and the input has {input.shape[1 if batch_first else 0]} steps"
+        )
     counts, step, sequence = _places(sizes)
     if order is not None:
         sequence = order[sequence]
@@ -168,7 +183,10 @@ def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False, en
 
 
 def pad_packed_sequence(
-    sequence: PackedSequence, batch_first: bool = False, padding_value: float = 0.0, total_length: int | None = None
+    sequence: PackedSequence,
+    batch_first: bool = False,
+    padding_value: float = 0.0,
+    total_length: int | None = None,
 ) -> tuple[Any, Any]:
     """Fill packed sequences up to one length.
 
@@ -195,7 +213,9 @@ def pad_packed_sequence(
     steps, batch = len(counts), int(counts[0])
     if total_length is not None:
         if total_length < steps:
-            raise ValueError(f"total_length must be the longest sequence's length {steps} or more, not {total_length}")
+            raise ValueError(
+                f"total_length must be the longest sequence's length {steps} or more, not {total_length}"
+            )
         steps = total_length
     sizes = (counts[:, None] > np.arange(batch)).sum(0)
     _, step, row = _places(sizes)
@@ -210,7 +230,10 @@ def pad_packed_sequence(
 
 
 def pad_sequence(
-    sequences: Iterable[Any], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
+    sequences: Iterable[Any],
+    batch_first: bool = False,
+    padding_value: float = 0.0,
+    padding_side: str = "right",
 ) -> Any:
     """Fill sequences up to the longest one's length and stack them.
 

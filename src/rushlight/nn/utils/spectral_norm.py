@@ -1,4 +1,6 @@
-"""Weights divided by their largest singular value (Miyato et al., 2018), by a hook: the old form of the parametrisation."""
+"""Weights divided by their largest singular value (Miyato et al., 2018), by a hook: the old form of the
+parametrisation.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +36,13 @@ class SpectralNorm:
         eps: the least norm to divide by.
     """
 
-    def __init__(self, name: str = "weight", n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12) -> None:
+    def __init__(
+        self, name: str = "weight", n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12
+    ) -> None:
         if n_power_iterations <= 0:
-            raise ValueError(f"Expected n_power_iterations to be positive, but got n_power_iterations={n_power_iterations}")
+            raise ValueError(
+                f"Expected n_power_iterations to be positive, but got n_power_iterations={n_power_iterations}"
+            )
         self.name = name
         self.n_power_iterations = n_power_iterations
         self.dim = dim
@@ -52,7 +58,10 @@ class SpectralNorm:
                 for _ in range(self.n_power_iterations):
                     v.copy_(F.normalize(mv(matrix.t(), u), dim=0, eps=self.eps))
                     u.copy_(F.normalize(mv(matrix, v), dim=0, eps=self.eps))
-                u, v = u.clone(), v.clone()  # the graph keeps them, and the next forward overwrites the buffers
+                u, v = (
+                    u.clone(),
+                    v.clone(),
+                )  # the graph keeps them, and the next forward overwrites the buffers
         return weight / dot(u, mv(matrix, v))
 
     def __call__(self, module: Any, inputs: Any) -> None:
@@ -65,11 +74,13 @@ def spectral_norm(
     """Divide a weight by its largest singular value, found step by step by the power method.
 
     Args:
-        module: the module, which is changed: `weight_orig` is the parameter, `weight_u` and `weight_v` are buffers.
+        module: the module, which is changed: `weight_orig` is the parameter, `weight_u` and `weight_v` are
+            buffers.
         name: of the weight.
         n_power_iterations: how many steps of the power method each forward in training takes.
         eps: the least norm to divide by.
-        dim: the dimension that is the rows of the weight as a matrix (default: 0, or 1 for transposed convolutions).
+        dim: the dimension that is the rows of the weight as a matrix (default: 0, or 1 for transposed
+            convolutions).
 
     Returns:
         the module.

@@ -20,14 +20,19 @@ def _find(module: Any, path: str) -> tuple[Any, str] | None:
 def _tied(module: Any, given: dict[str, Any]) -> dict[str, Any]:
     """What is given for one name of a shared parameter, for its other names too."""
     names: dict[int, list[str]] = {}
-    for members in (module.named_parameters(remove_duplicate=False), module.named_buffers(remove_duplicate=False)):
+    for members in (
+        module.named_parameters(remove_duplicate=False),
+        module.named_buffers(remove_duplicate=False),
+    ):
         for name, member in members:
             names.setdefault(id(member), []).append(name)
     whole = dict(given)
     for tied in names.values():
         found = [name for name in tied if name in given]
         if len({id(given[name]) for name in found}) > 1:
-            raise ValueError(f"{', '.join(found)} are one tensor in the module, and different values were given for them")
+            raise ValueError(
+                f"{', '.join(found)} are one tensor in the module, and different values were given for them"
+            )
         if found:
             whole.update(dict.fromkeys(tied, given[found[0]]))
     return whole
@@ -37,10 +42,17 @@ def _tied(module: Any, given: dict[str, Any]) -> dict[str, Any]:
 def _replaced(module: Any, given: dict[str, Any], tie_weights: bool, strict: bool) -> Iterator[None]:
     """Put other tensors in the places of parameters and buffers for a while."""
     if strict:
-        own = {name for name, _ in (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False))}
+        own = {
+            name
+            for name, _ in (
+                *module.named_parameters(remove_duplicate=False),
+                *module.named_buffers(remove_duplicate=False),
+            )
+        }
         if own != set(given):
             raise RuntimeError(
-                f"with strict=True exactly the module's names must be given; missing: {sorted(own - set(given))}, "
+                "with strict=True exactly the module's names must be given; missing: "
+                f"{sorted(own - set(given))}, "
                 f"unexpected: {sorted(set(given) - own)}"
             )
     before: list[tuple[Any, str, Any]] = []

@@ -1,4 +1,6 @@
-"""Weights as length times direction (Salimans and Kingma, 2016), by a hook: the old form of the parametrisation."""
+"""Weights as length times direction (Salimans and Kingma, 2016), by a hook: the old form of the
+parametrisation.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +83,9 @@ def weight_norm(module: Any, name: str = "weight", dim: int | None = 0) -> Any:
         ['bias', 'weight_g', 'weight_v']
     """
     warnings.warn(
-        "nn.utils.weight_norm is the old form of nn.utils.parametrizations.weight_norm", FutureWarning, stacklevel=2
+        "nn.utils.weight_norm is the old form of nn.utils.parametrizations.weight_norm",
+        FutureWarning,
+        stacklevel=2,
     )
     for hook in module._forward_pre_hooks.values():
         if isinstance(hook, WeightNorm) and hook.name == name:
