@@ -6,6 +6,8 @@ import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import rushlight
 from rushlight.regression import (
@@ -379,3 +381,30 @@ def test_scikit_learn_tools() -> None:
     assert search.best_params_ == {"linearregression__l2": 0.0}
     assert search.best_estimator_[-1].coef_ == pytest.approx([2, 3], rel=1e-9)
     assert clone(LinearRegression(l2=0.25)).l2 == 0.25
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(3, 60),
+    st.integers(1, 5),
+    st.lists(st.integers(-6, 6), min_size=5, max_size=5),
+    st.booleans(),
+)
+def test_least_squares_of_any_size_and_scale(
+    seed: int, rows: int, columns: int, powers, intercept: bool
+) -> None:
+    random = np.random.default_rng(seed)
+    columns = min(columns, rows - 2)
+    data = (random.normal(size=(rows, columns)) + random.normal(size=columns) * 3) * 10.0 ** np.array(
+        powers[:columns]
+    )
+    y = random.normal(size=rows) * 100 + 7
+    model = LinearRegression(fit_intercept=intercept).fit(data, y)
+    scale = np.abs(data).max(axis=0)
+    design = np.column_stack([data / scale, np.ones(rows)]) if intercept else data / scale
+    right, _, rank, singular = np.linalg.lstsq(design, y)
+    if rank < design.shape[1] or singular[0] > 1e6 * singular[-1]:
+        return
+    assert model.coef_ * scale == pytest.approx(right[:columns], rel=1e-7, abs=1e-7)
+    assert model.predict(data) == pytest.approx(design @ right, rel=1e-8, abs=1e-7)
+    assert model.converged_
