@@ -41,7 +41,7 @@ def write_in_place(
     check_writable(x, recording, one_value=one_value)
     arrays, _ = operands(o, inputs)
     for a in arrays[1:]:
-        refuse_overlap(x._a, a, full=not whole)
+        refuse_overlap(x._a, _fitted(a, x._a) if whole and hasattr(a, "dtype") else a, full=not whole)
     saved = list(arrays)
     if recording and o.inputs[0] in o.saved_inputs:
         saved[0] = x._a.copy()  # a rule needs the value from before
