@@ -24,7 +24,7 @@ from ._grad_mode import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
 )  # fmt: skip
 from ._tensor import Size, Tensor
-from . import _methods, fft, linalg, random
+from . import _collector, _methods, fft, linalg, random
 from . import autograd
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.variable import Variable
@@ -156,3 +156,5 @@ __getattr__ = module_getattr(
     ),
     _SUPPLIED | dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),
 )
+
+_collector.relax()
