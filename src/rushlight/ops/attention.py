@@ -8,6 +8,7 @@ import numpy as np
 
 from ._kernel import in_single
 from ._op import op
+from ._rowwise import row_sum
 from .softmax import softmax_backward
 
 
@@ -29,7 +30,7 @@ def _attention_weights(q: Any, k: Any, mask: Any = None, *, scale: float, causal
         top[top == -np.inf] = 0
     scores -= top
     np.exp(scores, out=scores)
-    total = np.add.reduce(scores, axis=-1, keepdims=True)
+    total = row_sum(scores)
     if mask is not None:
         total[total == 0] = 1
     scores /= total

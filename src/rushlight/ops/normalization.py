@@ -18,34 +18,35 @@ from .._summation import add_up
 from .._tensor import wrap
 from ._kernel import in_single, require_real
 from ._op import op
+from ._rowwise import row_dot, row_sum
 from .pointwise import rsqrt
 from .reduction import mean_dims, sum_dims
 from .shape import reshape
 
 
 def mean_of_products(a: Any, b: Any, axes: tuple[int, ...]) -> Any:
-    """The array of means of a * b over axes, which are kept; without an array of products where einsum
-    pays."""
+    """The array of means of a * b over axes, which are kept, without an array of the products."""
     count = math.prod(a.shape[k] for k in axes)
     lead = a.ndim - len(axes)
-    if axes[0] == lead > 0 and a.shape == b.shape and len(axes) > 1:  # the last axes: as one
+    if axes[0] == lead:  # the last axes: as one
         flat = (*a.shape[:lead], count)
-        return mean_of_products(a.reshape(flat), b.reshape(flat), (lead,)).reshape(
-            *a.shape[:lead], *(1 for _ in axes)
-        )
-    if a.ndim <= 8 and a.shape == b.shape:
+        total = row_dot(a.reshape(flat), b.reshape(flat)).reshape(*a.shape[:lead], *(1 for _ in axes))
+    else:
         letters = "abcdefgh"[: a.ndim]
         rest = "".join(c for k, c in enumerate(letters) if k not in axes)
         total = np.einsum(f"{letters},{letters}->{rest}", a, b)
         total = total.reshape([1 if k in axes else n for k, n in enumerate(a.shape)])
-    else:
-        total = np.add.reduce(a * b, axis=axes, keepdims=True)
     return total / a.dtype.type(count)
 
 
 def mean_over(a: Any, axes: tuple[int, ...]) -> Any:
     """The array of means over axes, which are kept."""
-    return add_up(a, axes, True) / a.dtype.type(math.prod(a.shape[k] for k in axes))
+    lead, count = a.ndim - len(axes), math.prod(a.shape[k] for k in axes)
+    if axes[0] == lead:
+        total = row_sum(a.reshape(*a.shape[:lead], count)).reshape(*a.shape[:lead], *(1 for _ in axes))
+    else:
+        total = add_up(a, axes, True)
+    return total / a.dtype.type(count)
 
 
 def normalized(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, Any, Any]:

@@ -11,17 +11,15 @@ from .._tensor import Tensor
 from ._arguments import wrap_dim
 from ._kernel import in_single, require_real
 from ._op import op
+from ._rowwise import row_dot, row_sum
 from .pointwise import exp, write_out
 from .reduction import sum_dims
 from .shape import to_op
 
 
-def row_dot(a: Any, b: Any, dim: int) -> Any:
-    """The array of sums of a * b along a dimension, which is kept, without an array of the products."""
-    if dim == a.ndim - 1 and a.ndim <= 8:
-        letters = "abcdefgh"[: a.ndim]
-        return np.einsum(f"{letters},{letters}->{letters[:-1]}", a, b)[..., None]
-    return np.add.reduce(a * b, axis=dim, keepdims=True)
+def sum_along(a: Any, dim: int) -> Any:
+    """The array of sums along a dimension, which is kept."""
+    return row_sum(a) if dim == a.ndim - 1 else np.add.reduce(a, axis=dim, keepdims=True)
 
 
 def shifted(x: Any, dim: int) -> Any:
@@ -38,14 +36,15 @@ def softmax_array(x: Any, *, dim: int) -> Any:
         return np.exp(x - x)
     out = shifted(x, dim)
     np.exp(out, out=out)
-    out /= np.add.reduce(out, axis=dim, keepdims=True)
+    out /= sum_along(out, dim)
     return out
 
 
 def _softmax_backward(grad: Any, y: Any, *, dim: int) -> Any:
     if not y.ndim:
         return np.zeros_like(y)
-    r = grad - row_dot(grad, y, dim)
+    along = row_dot(grad, y) if dim == y.ndim - 1 else np.add.reduce(grad * y, axis=dim, keepdims=True)
+    r = grad - along
     r *= y
     return r
 
@@ -72,7 +71,7 @@ def log_softmax_array(x: Any, *, dim: int) -> Any:
     if not x.ndim:
         return x - x
     out = shifted(x, dim)
-    out -= np.log(np.add.reduce(np.exp(out), axis=dim, keepdims=True))
+    out -= np.log(sum_along(np.exp(out), dim))
     return out
 
 
@@ -80,7 +79,7 @@ def _log_softmax_backward(grad: Any, y: Any, *, dim: int) -> Any:
     if not y.ndim:
         return np.zeros_like(y)
     r = np.exp(y)
-    r *= np.add.reduce(grad, axis=dim, keepdims=True)
+    r *= sum_along(grad, dim)
     return np.subtract(grad, r, out=r)
 
 
