@@ -327,3 +327,31 @@ def test_as_a_process_in_a_pipe(tmp_path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "converged      yes" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--tolerance", "nan"], "tolerance must be at least 0"),
+        (["--method", "momentum", "--momentum", "1"], "less than 1"),
+        (["--method", "newton"], "there are auto, gradient"),
+        (["--loss", "cosine"], "there are squared, huber"),
+        (["--l1", "-1"], "at least 0"),
+        (["--learning-rate", "0"], "positive"),
+        (["--features", "area,garage"], "no column 'garage'"),
+        (["--features", "price"], "both a feature and the target"),
+        (["--weights", "age"], "no column 'age'"),
+        (["--separator", ";;"], "one character"),
+        (["--encoding", "klingon"], "no text encoding"),
+        (["--decimal", "_"], "decimal sign"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_options_that_make_no_sense_are_refused(run, options: list[str], message: str) -> None:
+    assert message in refused(run, "fit", "houses.csv", "-t", "price", *options, houses=HOUSES)
+
+
+def test_archives_are_named_as_such(run) -> None:
+    import gzip
+
+    assert "unpack it" in refused(run, "fit", "a.csv", "-t", "y", a=gzip.compress(b"x,y\n1,2\n2,3\n"))

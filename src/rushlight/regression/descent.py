@@ -45,6 +45,12 @@ class Stop:
     patience: int | None = None
     no_better: float = 1e-12
 
+    def __post_init__(self) -> None:
+        if not self.tolerance >= 0:
+            raise ValueError(f"the tolerance must be at least 0, not {self.tolerance!r}")
+        if self.budget < 0:
+            raise ValueError(f"the budget of steps must be at least 0, not {self.budget!r}")
+
 
 @dataclass
 class Descent:
@@ -136,6 +142,10 @@ def descend(
     """
     if method not in METHODS:
         raise ValueError(f"there is no descent method {method!r}; there are {', '.join(METHODS)}")
+    if method in ("momentum", "nesterov") and not 0 <= momentum < 1:
+        raise ValueError(
+            f"the momentum must be at least 0 and less than 1, not {momentum!r}: at 1 nothing slows down"
+        )
     stop = stop or Stop()
     rate_at = learning_rate if callable(learning_rate) else None
     rate = rate_at(0) if rate_at else float(learning_rate)  # type: ignore[arg-type]

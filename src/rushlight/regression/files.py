@@ -487,6 +487,10 @@ def _kind(path: Path) -> str:
         raise DataError(f"{path} is empty: it has no column names and no rows")
     if named and named != "csv" and inside != named:
         raise DataError(f"{path} is named as {_TITLES[named]}, but does not begin as such a file does")
+    if start.startswith((b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")):
+        raise DataError(
+            f"{path} is compressed or an archive (or a spreadsheet): unpack it, or export it as CSV"
+        )
     if named == "csv" and inside:
         raise DataError(f"{path} is named as CSV text, but is a {_TITLES[inside]} file: rename it")
     return named or inside or "csv"
