@@ -154,6 +154,22 @@ def convolutions(torch: Any) -> Step:
     return step
 
 
+def layers(torch: Any) -> Step:
+    """What a small network computes between its products: norms, activations, pooling, attention."""
+    functional = torch.nn.functional
+    x = torch.from_numpy(array(8, 32, 256)).requires_grad_()
+    maps = torch.from_numpy(array(32, 6, 28, 28)).requires_grad_()
+    heads = torch.from_numpy(array(8, 4, 32, 16)).requires_grad_()
+
+    def step() -> None:
+        functional.gelu(functional.layer_norm(x, (256,))).sum().backward()
+        functional.max_pool2d(maps, 2).sum().backward()
+        functional.scaled_dot_product_attention(heads, heads, heads, is_causal=True).sum().backward()
+        x.grad = maps.grad = heads.grad = None
+
+    return step
+
+
 # --- training steps ---------------------------------------------------------------------------------------
 
 
@@ -229,6 +245,7 @@ CASES = [
     Case("sigmoid*tanh + exp, 4M elements", 0.6, gates),
     Case("softmax 1000x1000", 0.5, softmax),
     Case("LeNet's two convolutions, batch 32", 0.5, convolutions),
+    Case("layer norm, gelu, max pooling, attention", None, layers),
     Case("MLP 4-16-16-1, batch 8, SGD step", 1.5, small_mlp),
     Case("MLP 784-256-10, batch 128, Adam step", 1.0, digits_mlp),
     Case("LeNet, batch 32, SGD step", 0.5, lenet),
