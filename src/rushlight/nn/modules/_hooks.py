@@ -1,7 +1,7 @@
 """Hooks of modules: functions that run before and after forward and backward.
 
 The dictionaries that hold a module's hooks are made when they are first asked for.  A module that never
-had a hook so has none of them, and calling it costs one look-up.
+had a hook so has none of them, and a call only asks whether it ever had one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ class _Everywhere:
     """Hooks on all modules."""
 
     def __init__(self) -> None:
-        self.seen = False  # whether one was ever registered
         self.forward_pre: dict[int, Any] = {}
         self.forward: dict[int, Any] = {}
         self.backward_pre: dict[int, Any] = {}
@@ -50,7 +49,7 @@ class _Everywhere:
         self.full_backward = True
 
     def add(self, hooks: dict[int, Any], hook: Any) -> RemovableHandle:
-        self.seen = True
+        Hooks._hooked = True
         return RemovableHandle(hooks, hook)
 
 
@@ -72,6 +71,7 @@ class Hooks:
     _load_state_dict_pre_hooks = HookDict(False)
     _load_state_dict_post_hooks = HookDict(False)
     _is_full_backward_hook: bool | None
+    _hooked = False  # whether calls have to look for hooks: set in a module that had one, or here for all
 
     def _note_hooks(self) -> None:
         """Find out whether calls have to look for hooks."""

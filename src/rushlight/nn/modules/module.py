@@ -80,7 +80,7 @@ class Module(Members, Hooks, State):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if everywhere.seen or "_hooked" in self.__dict__:
+        if self._hooked:
             return self._call_with_hooks(args, kwargs)
         return self.forward(*args, **kwargs)
 
@@ -398,7 +398,7 @@ class Module(Members, Hooks, State):
         Returns:
             the module.
         """
-        from ..._creation import empty_like
+        from ..._filled import empty_like
 
         check_device(device)
         return self._apply(lambda t: empty_like(t), recurse)
