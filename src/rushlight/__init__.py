@@ -28,9 +28,9 @@ from . import _collector, _methods, fft, linalg, random
 from . import autograd
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.variable import Variable
-from ._creation import (
-    as_tensor, asarray, empty, empty_like, empty_strided, from_numpy, frombuffer, full, full_like, ones, ones_like,
-    scalar_tensor, tensor, zeros, zeros_like,
+from ._creation import as_tensor, asarray, from_numpy, frombuffer, tensor
+from ._filled import (
+    empty, empty_like, empty_strided, full, full_like, ones, ones_like, scalar_tensor, zeros, zeros_like,
 )  # fmt: skip
 from ._ranges import arange, eye, linspace, logspace
 from ._legacy import (
@@ -55,14 +55,14 @@ from .ops.differences import cumulative_trapezoid, diff, gradient, trapezoid
 from .ops.differences import trapezoid as trapz
 from .ops.extremes import amax, amin, aminmax, argmax, argmin, cummax, cummin, max, min  # noqa: A004
 from .ops.indexing import (
-    argwhere, index_add, index_copy, index_fill, index_put, index_reduce, index_select, masked_scatter, masked_select, nonzero,
-    nonzero_static, take, unravel_index,
+    index_add, index_copy, index_fill, index_put, index_reduce, index_select, take,
 )  # fmt: skip
 from .ops.indexing import put_by_number as put
 from .ops.inserting import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter
 from .ops.join import (
     cat, chunk, dsplit, hsplit, split, split_with_sizes, stack, tensor_split, unbind, unsafe_chunk, unsafe_split, vsplit,
 )  # fmt: skip
+from .ops.masking import argwhere, masked_scatter, masked_select, nonzero, nonzero_static, unravel_index
 from .ops.norms import dist, norm, renorm
 from .ops.rearrange import flip, fliplr, flipud, repeat_interleave, roll, rot90, tile
 from .ops.reduction import all, any, count_nonzero, logsumexp, mean, nanmean, nansum, prod, sum  # noqa: A004
@@ -77,8 +77,9 @@ from .ops.statistics import (
     kthvalue, median, mode, nanmedian, nanquantile, quantile, std, std_mean, var, var_mean,
 )  # fmt: skip
 from .ops.storage import clone, is_same_size, numel
+from .ops.strides import as_strided
 from .ops.view import (
-    adjoint, as_strided, atleast_1d, atleast_2d, atleast_3d, broadcast_shapes, broadcast_tensors, broadcast_to, flatten,
+    adjoint, atleast_1d, atleast_2d, atleast_3d, broadcast_shapes, broadcast_tensors, broadcast_to, flatten,
     movedim, narrow, ravel, select, swapaxes, swapdims, unflatten,
 )  # fmt: skip
 from .ops.view import movedim as moveaxis

@@ -49,7 +49,9 @@ def channel_order(a: Any, wanted: Any) -> tuple[int, ...] | None:
     if wanted is channels_last or wanted is channels_last_3d:
         n = 4 if wanted is channels_last else 5
         if a.ndim != n:
-            raise RuntimeError(f"required rank {n} tensor to use {wanted!r} format, and the shape is {list(a.shape)}")
+            raise RuntimeError(
+                f"required rank {n} tensor to use {wanted!r} format, and the shape is {list(a.shape)}"
+            )
         return (0, *range(2, n), 1)
     if wanted not in (None, contiguous_format, preserve_format):
         raise TypeError(f"expected a torch.memory_format, not {wanted!r}")
@@ -63,4 +65,6 @@ def check_layout(wanted: Any) -> None:
         NotImplementedError: for sparse and other layouts.
     """
     if wanted is not None and wanted is not strided and str(wanted) != "torch.strided":
-        raise NotImplementedError(f"layout {wanted!r} is not supported: tensors here are dense, layout=torch.strided")
+        raise NotImplementedError(
+            f"layout {wanted!r} is not supported: tensors here are dense, layout=torch.strided"
+        )

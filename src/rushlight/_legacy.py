@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 
 from . import _dtypes
-from ._creation import array_of, shape_of
+from ._creation import array_of
 from ._dtypes import dtype, get_default_dtype
+from ._filled import shape_of
 from ._tensor import Size, Tensor
 
 
 def legacy_new(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any], kind: dtype | None = None) -> Any:
     """`torch.Tensor(...)`: an uninitialised tensor of some sizes, or a copy of data in the default type."""
     if kwargs.keys() - {"device", "size"}:
-        raise TypeError(f"Tensor() takes no keyword {sorted(kwargs)}; use torch.tensor(data, ...) for dtype and requires_grad")
+        raise TypeError(
+            f"Tensor() takes no keyword {sorted(kwargs)}; use torch.tensor(data, ...) for dtype and "
+            "requires_grad"
+        )
     kind = kind or get_default_dtype()
     if not args:
         a = np.empty(0, kind.np)
@@ -44,10 +48,24 @@ class _TypedTensorType(type):
 
 
 def _typed(name: str, kind: dtype) -> Any:
-    return _TypedTensorType(name, (), {"kind": kind, "dtype": kind, "__doc__": f"The old constructor of {kind!r} tensors."})
+    return _TypedTensorType(
+        name, (), {"kind": kind, "dtype": kind, "__doc__": f"The old constructor of {kind!r} tensors."}
+    )
 
 
-FloatTensor, DoubleTensor, HalfTensor = (_typed(n, k) for n, k in (("FloatTensor", _dtypes.float32), ("DoubleTensor", _dtypes.float64), ("HalfTensor", _dtypes.float16)))  # fmt: skip
-LongTensor, IntTensor, ShortTensor = (_typed(n, k) for n, k in (("LongTensor", _dtypes.int64), ("IntTensor", _dtypes.int32), ("ShortTensor", _dtypes.int16)))  # fmt: skip
-CharTensor, ByteTensor, BoolTensor = (_typed(n, k) for n, k in (("CharTensor", _dtypes.int8), ("ByteTensor", _dtypes.uint8), ("BoolTensor", _dtypes.bool_)))  # fmt: skip
-
+FloatTensor, DoubleTensor, HalfTensor = (
+    _typed(n, k)
+    for n, k in (
+        ("FloatTensor", _dtypes.float32),
+        ("DoubleTensor", _dtypes.float64),
+        ("HalfTensor", _dtypes.float16),
+    )
+)
+LongTensor, IntTensor, ShortTensor = (
+    _typed(n, k)
+    for n, k in (("LongTensor", _dtypes.int64), ("IntTensor", _dtypes.int32), ("ShortTensor", _dtypes.int16))
+)
+CharTensor, ByteTensor, BoolTensor = (
+    _typed(n, k)
+    for n, k in (("CharTensor", _dtypes.int8), ("ByteTensor", _dtypes.uint8), ("BoolTensor", _dtypes.bool_))
+)

@@ -8,16 +8,24 @@ from typing import Any
 import numpy as np
 
 from . import _dtypes
-from ._creation import finish_new, number
 from ._device import check_device
 from ._dtypes import get_default_dtype, numpy_dtype
+from ._filled import finish_new, number
 from ._layout import check_layout
 
 
 def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *,
-    out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
-) -> Any:  # fmt: skip
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
     """Evenly spaced values from `start` up to but not including `end`.
 
     Args:
@@ -50,7 +58,10 @@ def arange(
     if step == 0:
         raise RuntimeError("arange(): step must be nonzero")
     if (end - start) * step < 0:
-        raise RuntimeError(f"arange(): upper bound and lower bound inconsistent with step sign: from {start} to {end} by {step}")
+        raise RuntimeError(
+            f"arange(): upper bound and lower bound inconsistent with step sign: from {start} to {end} by "
+            f"{step}"
+        )
     integers = all(isinstance(v, int) for v in (start, end, step))
     kind = (_dtypes.int64.np if integers else get_default_dtype().np) if dtype is None else numpy_dtype(dtype)
     if integers or kind.kind in "iu":  # as in torch, for integer types the limits are made integers first
@@ -105,7 +116,13 @@ def _spaced(start: Any, end: Any, steps: int, kind: Any) -> Any:
     """torch's linspace: from both ends towards the middle, so that it is symmetric."""
     if steps == 1:
         return np.array([start]).astype(kind)
-    compute = kind if kind.kind in "fc" and kind != np.float16 else np.dtype(np.float64) if kind.kind != "f" else np.dtype(np.float32)
+    compute = (
+        kind
+        if kind.kind in "fc" and kind != np.float16
+        else np.dtype(np.float64)
+        if kind.kind != "f"
+        else np.dtype(np.float32)
+    )
     if kind.kind in "iu":
         start, end = int(start), int(end)  # as torch does for integer types
         step: Any = (float(end) - float(start)) / max(steps - 1, 1)

@@ -19,7 +19,13 @@ _NARROW = 64
 
 def add_up(a: Any, axes: tuple[int, ...] | None = None, keepdims: bool = False, dtype: Any = None) -> Any:
     """The sum of an array along axes (None: all), in blocks where one after the other would lose digits."""
-    if axes is not None and dtype is None and a.size > 2 * _BLOCK and a.dtype.kind in "fc" and a.dtype != np.float16:
+    if (
+        axes is not None
+        and dtype is None
+        and a.size > 2 * _BLOCK
+        and a.dtype.kind in "fc"
+        and a.dtype != np.float16
+    ):
         columns = _columns(a, axes)
         if columns is not None:
             out = _add_columns(columns)

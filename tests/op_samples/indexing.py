@@ -23,7 +23,7 @@ def array(*values: Any) -> Any:
     return np.array(values)
 
 
-# -- index expressions ------------------------------------------------------------------------------------------
+# -- index expressions -----------------------------------------------------------------------------
 
 _READ = {
     "number": lambda i: 1,
@@ -41,8 +41,13 @@ _READ = {
     "number-between": lambda i: (slice(None), 0, i),
     "none-and-array": lambda i: (None, i, slice(1, 2)),
 }
-for _label, _index in _READ.items():
-    add("__getitem__", lambda a, f=_index: (a(3, 4, 3), f(array(0, -1, 2))), KINDS, function=lambda torch, x, i: x[i])
+for _index in _READ.values():
+    add(
+        "__getitem__",
+        lambda a, f=_index: (a(3, 4, 3), f(array(0, -1, 2))),
+        KINDS,
+        function=lambda torch, x, i: x[i],
+    )
     add(
         "__setitem__",
         lambda a, f=_index: (a(3, 4, 3), f(array(0, -1, 2)), a()),
@@ -77,10 +82,15 @@ add("array-out-of-range", lambda a: (a(3), array(0, 3)), function=lambda torch, 
 add("too-many", lambda a: (a(3),), function=lambda torch, x: x[0, 0], raises=IndexError)
 add("of-0d", lambda a: (a(),), function=lambda torch, x: x[0], raises=IndexError)
 add("negative-step", lambda a: (a(3),), function=lambda torch, x: x[::-1], raises=ValueError)
-add("wrong-shape", lambda a: (a(3), array(0, 1), a(3)), function=lambda torch, x, i, v: _written(x, i, v), raises=RuntimeError)
+add(
+    "wrong-shape",
+    lambda a: (a(3), array(0, 1), a(3)),
+    function=lambda torch, x, i, v: _written(x, i, v),
+    raises=RuntimeError,
+)
 add("float-index", lambda a: (a(3), a(2, grad=False)), function=lambda torch, x, i: x[i], raises=IndexError)
 
-# -- rows ---------------------------------------------------------------------------------------------------------
+# -- rows ------------------------------------------------------------------------------------------
 
 add("index_select", lambda a: (a(3, 4), 1, array(0, 3, 3)), KINDS)
 add("index_select", lambda a: (a(3, 4), 0, np.array([2, 0], np.int32)))
@@ -101,11 +111,13 @@ for _how in words("prod mean amax amin"):
         for _place in words("index_reduce Tensor.index_reduce_"):
             add(
                 _place,
-                lambda a, h=_how, s=_self: call(a.nonzero(4, 3), 0, array(0, 2, 0), a.nonzero(3, 3), h, include_self=s),
+                lambda a, h=_how, s=_self: call(
+                    a.nonzero(4, 3), 0, array(0, 2, 0), a.nonzero(3, 3), h, include_self=s
+                ),
                 tolerance=1e-10,
             )
 
-# -- gather and scatter ---------------------------------------------------------------------------------------------
+# -- gather and scatter ----------------------------------------------------------------------------
 
 _INDEX = array([0, 1], [1, 1], [3, 0])
 add("gather", lambda a: (a(4, 3), 0, _INDEX), KINDS)
@@ -147,7 +159,7 @@ for _how in words("sum prod mean amax amin"):
     )
 add("scatter_reduce", lambda a: (a(3), 0, array(0), a(1), "median"), raises=RuntimeError)
 
-# -- by number, by mask ---------------------------------------------------------------------------------------------
+# -- by number, by mask ----------------------------------------------------------------------------
 
 add("take", lambda a: (a(3, 4), array([0, -1], [5, 5])), KINDS)
 add("take", lambda a: (a(3, 4), array(12)), raises=IndexError)

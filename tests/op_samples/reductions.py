@@ -21,7 +21,7 @@ def add(name: str, build: Any, dtypes: tuple[str, ...] = FLOATS, **more: Any) ->
     SAMPLES.append(Sample(name, build, dtypes, label=str(len(SAMPLES)), **more))
 
 
-# -- sums, means, products --------------------------------------------------------------------------------
+# -- sums, means, products -------------------------------------------------------------------------
 
 add("sum", lambda a: (a(2, 3, 4),), ADDABLE)
 add("sum", lambda a: call(a(2, 3, 4), dim=(0, -1)), ADDABLE)
@@ -59,7 +59,7 @@ for _name in words("all any"):
 add("count_nonzero", lambda a: (a(3, 4),), ("int64", "bool", "float64"))
 add("count_nonzero", lambda a: call(a(3, 4), dim=(0,)), ("int64",))
 
-# -- log of sums of exponentials -----------------------------------------------------------------------------
+# -- log of sums of exponentials -------------------------------------------------------------------
 
 add("logsumexp", lambda a: (a(3, 4), 1), WITH_COMPLEX)
 add("logsumexp", lambda a: call(a(2, 3, 4), dim=(0, 2), keepdim=True))
@@ -73,7 +73,7 @@ add("logcumsumexp", lambda a: (a(3, 4), -2))
 add("logcumsumexp", lambda a: (a(), 0))
 add("logcumsumexp", lambda a: (a.values([-1000, 1000, 999]), 0), gradient=1)
 
-# -- extremes ---------------------------------------------------------------------------------------------------
+# -- extremes --------------------------------------------------------------------------------------
 
 for _name in words("max min"):
     add(_name, lambda a: (a.distinct(3, 4),), ORDERED)
@@ -114,7 +114,7 @@ for _name in words("cummax cummin"):
     add(_name, lambda a: (a(), 0))
     add(_name, lambda a: (a(0, 2), 0))
 
-# -- statistics -----------------------------------------------------------------------------------------------
+# -- statistics ------------------------------------------------------------------------------------
 
 for _name in words("var std var_mean std_mean"):
     add(_name, lambda a: (a(3, 4),), (*WITH_COMPLEX, "float16"), tolerance=3e-11)
@@ -161,7 +161,7 @@ add("cov", lambda a: (a(2, 3, 4),), raises=RuntimeError)
 add("corrcoef", lambda a: (a(3, 5),), WITH_COMPLEX, node=False, tolerance=1e-10)
 add("corrcoef", lambda a: (a(5),), node=False, gradient=0)
 
-# -- norms ------------------------------------------------------------------------------------------------------
+# -- norms -----------------------------------------------------------------------------------------
 
 for _p in (0, 0.5, 1, 1.5, 2, 3, inf, -inf, -1):
     add("norm", lambda a, p=_p: (a.nonzero(3, 4), p), WITH_COMPLEX if _p != 0 else FLOATS, tolerance=1e-10)
@@ -181,7 +181,7 @@ for _p in (1, 2, 3.5):
 add("renorm", lambda a: (a(3), 2, 0, 1), raises=RuntimeError)
 add("Tensor.renorm_", lambda a: (a(3, 4), 2, 0, 1), node=False, tolerance=1e-10)
 
-# -- scans and differences ------------------------------------------------------------------------------------------
+# -- scans and differences -------------------------------------------------------------------------
 
 for _name in words("cumsum cumprod"):
     add(_name, lambda a: (a.nonzero(3, 4), 1), (*WITH_COMPLEX, "float16", *INTS, "bool"), tolerance=1e-10)
@@ -203,11 +203,15 @@ for _name in words("trapezoid cumulative_trapezoid"):
     add(_name, lambda a: call(a(3, 5), dx=0.5, dim=0), node=False)
 add("gradient", lambda a: (a(4, 5),), node=False)
 add("gradient", lambda a: call(a(4, 5), spacing=0.5, dim=1, edge_order=2), node=False)
-add("gradient", lambda a: call(a(4, 5), spacing=[a.values([0, 1, 3, 4]), a.values([0, 1, 2.5, 4, 9])]), node=False)
+add(
+    "gradient",
+    lambda a: call(a(4, 5), spacing=[a.values([0, 1, 3, 4]), a.values([0, 1, 2.5, 4, 9])]),
+    node=False,
+)
 add("gradient", lambda a: call(a(5), spacing=(a.values([0, 1, 2.5, 4, 9]),), edge_order=2), node=False)
 add("gradient", lambda a: (a(1),), raises=RuntimeError)
 
-# -- sorting and searching --------------------------------------------------------------------------------------------
+# -- sorting and searching -------------------------------------------------------------------------
 
 for _kwargs in ({}, {"dim": 0}, {"descending": True}, {"stable": True}, {"stable": True, "descending": True}):
     add("sort", lambda a, k=_kwargs: call(a.distinct(3, 4), **k), ORDERED)
@@ -218,7 +222,13 @@ add("sort", lambda a: (a(),))
 add("sort", lambda a: (a(0, 2), 0))
 add("sort", lambda a: (a(3),), ("complex128",), raises=RuntimeError)
 add("msort", lambda a: (a.distinct(4, 3),))
-for _kwargs in ({"k": 2}, {"k": 3, "dim": 0}, {"k": 2, "largest": False}, {"k": 0}, {"k": 4, "largest": False}):
+for _kwargs in (
+    {"k": 2},
+    {"k": 3, "dim": 0},
+    {"k": 2, "largest": False},
+    {"k": 0},
+    {"k": 4, "largest": False},
+):
     add("topk", lambda a, k=_kwargs: call(a.distinct(3, 4), **k))
 add("topk", lambda a: call(a.distinct(2, 40), 3))
 add("topk", lambda a: call(a.distinct(2, 40), 3, largest=False))
@@ -236,7 +246,11 @@ for _kwargs in ({}, {"return_inverse": True}, {"return_inverse": True, "return_c
 add("unique", lambda a: (a(0),), gradient=0)
 add("unique", lambda a: (a.values([nan, 1, nan]),), gradient=0)
 add("searchsorted", lambda a: (np.sort(a(6).array), a(2, 3, grad=False)), (*FLOATS, "int64"))
-add("searchsorted", lambda a: call(np.sort(a(2, 6).array), a(2, 3, grad=False), right=True), (*FLOATS, "int64"))
+add(
+    "searchsorted",
+    lambda a: call(np.sort(a(2, 6).array), a(2, 3, grad=False), right=True),
+    (*FLOATS, "int64"),
+)
 add("searchsorted", lambda a: call(np.sort(a(2, 6).array), a(2, 3, grad=False), side="left", out_int32=True))
 add("searchsorted", lambda a: call(np.array([3.0, 1.0, 2.0]), 1.5, sorter=np.array([1, 2, 0])))
 add("searchsorted", lambda a: (np.array([1.0, 2.0, 2.0, 3.0]), np.array([0.0, 2.0, 9.0])))
@@ -246,7 +260,7 @@ add("bucketize", lambda a: call(a(2, 3), np.array([-5, 0, 5]), right=True), ("in
 add("isin", lambda a: (a(3, 4), a.ints(-3, 3, 4)), ("int64",))
 add("isin", lambda a: call(a(3, 4), a(5), invert=True), ("int64",))
 
-# -- counting -----------------------------------------------------------------------------------------------------------
+# -- counting --------------------------------------------------------------------------------------
 
 add("bincount", lambda a: (a.ints(0, 5, 9),))
 add("bincount", lambda a: call(a.ints(0, 5, 9), weights=a(9, grad=False), minlength=8))

@@ -22,7 +22,7 @@ def turned(a: Any, *shape: int) -> Input:
     return Input(np.asfortranarray(a(*shape).array))
 
 
-# -- shapes ---------------------------------------------------------------------------------------------------
+# -- shapes ----------------------------------------------------------------------------------------
 
 add("reshape", lambda a: (a(2, 6), (3, 4)), KINDS)
 add("reshape", lambda a: (a(2, 6), (-1, 2)))
@@ -68,7 +68,7 @@ add("atleast_2d", lambda a: (a(3),))
 add("atleast_2d", lambda a: (a(), a(3), a(2, 2)))
 add("atleast_3d", lambda a: ([a(), a(3), a(2, 2), a(1, 2, 3)],))
 
-# -- orders ---------------------------------------------------------------------------------------------------
+# -- orders ----------------------------------------------------------------------------------------
 
 add("permute", lambda a: (a(2, 3, 4), (2, 0, 1)), KINDS)
 add("permute", lambda a: (a(2, 3, 4), (-1, 0, 1)))
@@ -93,7 +93,7 @@ add("Tensor.mT", lambda a: (a(2, 3, 4),))
 add("Tensor.mH", lambda a: (a(2, 3, 4),))
 add("adjoint", lambda a: (a(2, 3, 4),), (*FLOATS, *COMPLEX), node=False)
 
-# -- parts and windows ------------------------------------------------------------------------------------------
+# -- parts and windows -----------------------------------------------------------------------------
 
 add("narrow", lambda a: (a(4, 3), 0, 1, 2), KINDS)
 add("narrow", lambda a: (a(4, 3), 1, -2, 2))
@@ -108,7 +108,11 @@ add("as_strided", lambda a: (a(9), (3, 3), (1, 2)), KINDS)
 add("as_strided", lambda a: (a(3, 4), (2, 2), (4, 1), 2))
 add("as_strided", lambda a: (turned(a, 3, 4), (2, 2), (1, 3)))
 add("as_strided", lambda a: (a(4), (5,), (1,)), raises=RuntimeError)
-add("as_strided-of-a-part", lambda a: (a(9),), function=lambda torch, x: (x * 1)[2:8].as_strided((2, 2), (3, 1)))
+add(
+    "as_strided-of-a-part",
+    lambda a: (a(9),),
+    function=lambda torch, x: (x * 1)[2:8].as_strided((2, 2), (3, 1)),
+)
 add("as_strided-beyond", lambda a: (a(9),), function=lambda torch, x: (x * 1)[2:4].as_strided((3,), (2,), 1))
 for _name, _part in (("select_scatter", (1, -2)), ("slice_scatter", (0, 1, 3)), ("diagonal_scatter", (1,))):
     _shape = {"select_scatter": (4,), "slice_scatter": (2, 3), "diagonal_scatter": (2,)}[_name]
@@ -117,7 +121,7 @@ for _name, _part in (("select_scatter", (1, -2)), ("slice_scatter", (0, 1, 3)), 
 add("slice_scatter", lambda a: call(a(5), a(2), start=1, end=5, step=2))
 add("as_strided_scatter", lambda a: (a(6), a(2), (2,), (2,), 1), gradient=0)
 
-# -- writes into views ----------------------------------------------------------------------------------------------
+# -- writes into views -----------------------------------------------------------------------------
 
 
 def write_into(view: Any) -> Any:
@@ -144,10 +148,12 @@ for _label, _view in {
     "expand": lambda x: x.unsqueeze(0).expand(1, 4, 4),
 }.items():
     SAMPLES.append(
-        Sample(f"write-{_label}", lambda a: (a(4, 4), a()), function=write_into(_view), label=_label, node=False)
+        Sample(
+            f"write-{_label}", lambda a: (a(4, 4), a()), function=write_into(_view), label=_label, node=False
+        )
     )
 
-# -- diagonals ----------------------------------------------------------------------------------------------------
+# -- diagonals -------------------------------------------------------------------------------------
 
 add("diagonal", lambda a: (a(3, 4),), KINDS)
 add("diagonal", lambda a: (a(2, 3, 4), -1, 0, 2))
@@ -169,7 +175,7 @@ for _name in words("tril triu"):
     add(f"{_name}_indices", lambda a: (3, 4, -1))
     add(f"{_name}_indices", lambda a: call(4, 2, 1, dtype=D("int32")))
 
-# -- rearrangements -------------------------------------------------------------------------------------------------
+# -- rearrangements --------------------------------------------------------------------------------
 
 add("flip", lambda a: (a(2, 3, 4), (0, -1)), KINDS)
 add("flip", lambda a: call(a(3), dims=[0]))
@@ -192,7 +198,7 @@ add("repeat_interleave", lambda a: (a(2, 3), 2), KINDS, node=False)
 add("repeat_interleave", lambda a: (a(2, 3), a.ints(0, 4, 3), 1), node=False)
 add("repeat_interleave", lambda a: (a.ints(0, 4, 5),))
 
-# -- joins and splits -------------------------------------------------------------------------------------------------
+# -- joins and splits ------------------------------------------------------------------------------
 
 add("cat", lambda a: ([a(2, 3), a(1, 3)],), KINDS)
 add("cat", lambda a: call([a(2, 3), a(2, 1)], dim=-1))
@@ -238,7 +244,7 @@ add("combinations", lambda a: (a(4),), node=False)
 add("combinations", lambda a: (a(4), 3, True), node=False)
 add("block_diag", lambda a: (a(2, 3), a(2), a()), KINDS)
 
-# -- memory and types -----------------------------------------------------------------------------------------------------
+# -- memory and types ------------------------------------------------------------------------------
 
 for _name in words("stride storage_offset is_contiguous numel nelement dim ndimension element_size size"):
     add(f"Tensor.{_name}", lambda a: (turned(a, 2, 3),))
@@ -279,14 +285,21 @@ for _name, _args in {
 }.items():  # fmt: skip
     add(f"Tensor.{_name}", lambda a, args=_args: (a(1, grad=False), *args), (*FLOATS, "int64"))
 
-# -- creation ---------------------------------------------------------------------------------------------------------------
+# -- creation --------------------------------------------------------------------------------------
 
 for _name, _arguments in {
     "zeros": [call(2, 3), call((2, 0), dtype=D("int32")), call(size=(2,))],
     "ones": [call(2, 3), call(())],
     "full": [call((2,), 7), call((2, 2), 1.5), call((2,), True), call((2,), 3, dtype=D("float64"))],
     "eye": [call(3), call(2, 3), call(2, dtype=D("int64"))],
-    "arange": [call(5), call(1, 2, 0.5), call(5, 0, -2), call(0.1, 1.0, 0.1), call(3.0), call(1, 4, dtype=D("float64"))],
+    "arange": [
+        call(5),
+        call(1, 2, 0.5),
+        call(5, 0, -2),
+        call(0.1, 1.0, 0.1),
+        call(3.0),
+        call(1, 4, dtype=D("float64")),
+    ],
     "linspace": [call(0, 1, 5), call(3, -2, 4), call(0, 1, 1), call(-10, 10, 7, dtype=D("int64"))],
     "logspace": [call(0, 2, 5), call(0, 3, 4, 2.0)],
     "scalar_tensor": [call(3), call(2.5)],

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from .. import _creation, _dtypes
+from .. import _creation, _dtypes, _filled
 from .._device import CPU
 from .._layout import strided
 from .._tensor import Tensor
-from ..ops import converting, copying, diagonal, inserting, join, rearrange, shape, storage, view
+from ..ops import converting, copying, diagonal, inserting, join, rearrange, shape, storage, strides, view
 from ._attach import method, twin
 
 for _module, _names in (
     (shape, "reshape permute transpose t squeeze unsqueeze expand"),
     (
         view,
-        "narrow select flatten ravel unflatten view_as reshape_as expand_as broadcast_to movedim swapaxes swapdims adjoint "
-        "unfold as_strided",
+        "narrow select flatten ravel unflatten view_as reshape_as expand_as broadcast_to movedim swapaxes "
+        "swapdims "
+        "adjoint",
     ),
+    (strides, "unfold as_strided"),
     (diagonal, "diagonal diag diag_embed diagflat tril triu trace"),
     (rearrange, "flip fliplr flipud rot90 roll repeat tile repeat_interleave"),
     (join, "split chunk unbind tensor_split hsplit vsplit dsplit unsafe_split unsafe_chunk split_with_sizes"),
@@ -23,11 +25,13 @@ for _module, _names in (
     (copying, "copy_ fill_ zero_"),
     (
         storage,
-        "stride storage_offset data_ptr is_contiguous contiguous clone squeeze_ unsqueeze_ t_ transpose_ as_strided_ resize_ "
+        "stride storage_offset data_ptr is_contiguous contiguous clone squeeze_ unsqueeze_ t_ transpose_ "
+        "as_strided_ resize_ "
         "resize_as_ set_ is_set_to numel is_same_size",
     ),
     (converting, "to type type_as cpu cuda"),
-    (_creation, "new_zeros new_ones new_full new_empty new_empty_strided new_tensor"),
+    (_filled, "new_zeros new_ones new_full new_empty new_empty_strided"),
+    (_creation, "new_tensor"),
 ):
     for _name in _names.split():
         method(_name, getattr(_module, _name))
@@ -44,11 +48,20 @@ twin("tril_", diagonal.tril)
 twin("triu_", diagonal.triu)
 
 for _name, _kind in (
-    ("float", _dtypes.float32), ("double", _dtypes.float64), ("half", _dtypes.float16), ("bfloat16", _dtypes.bfloat16),
-    ("int", _dtypes.int32), ("long", _dtypes.int64), ("short", _dtypes.int16), ("char", _dtypes.int8),
-    ("byte", _dtypes.uint8), ("bool", _dtypes.bool_), ("cfloat", _dtypes.complex64), ("cdouble", _dtypes.complex128),
+    ("float", _dtypes.float32),
+    ("double", _dtypes.float64),
+    ("half", _dtypes.float16),
+    ("bfloat16", _dtypes.bfloat16),
+    ("int", _dtypes.int32),
+    ("long", _dtypes.int64),
+    ("short", _dtypes.int16),
+    ("char", _dtypes.int8),
+    ("byte", _dtypes.uint8),
+    ("bool", _dtypes.bool_),
+    ("cfloat", _dtypes.complex64),
+    ("cdouble", _dtypes.complex128),
     ("chalf", _dtypes.complex32),
-):  # fmt: skip
+):
     method(_name, converting.converter(_name, _kind))
 
 
@@ -88,5 +101,14 @@ Tensor.device = property(lambda self: CPU, doc="Where the tensor is: the CPU.") 
 Tensor.layout = property(lambda self: strided, doc="How it is stored: densely.")  # type: ignore[attr-defined]
 Tensor.itemsize = property(lambda self: self._a.itemsize, doc="The bytes of an element.")  # type: ignore[attr-defined]
 Tensor.nbytes = property(lambda self: self._a.nbytes, doc="The bytes of all elements.")  # type: ignore[attr-defined]
-for _name in ("is_cuda", "is_sparse", "is_quantized", "is_meta", "is_mps", "is_xpu", "is_mkldnn", "is_nested"):
+for _name in (
+    "is_cuda",
+    "is_sparse",
+    "is_quantized",
+    "is_meta",
+    "is_mps",
+    "is_xpu",
+    "is_mkldnn",
+    "is_nested",
+):
     setattr(Tensor, _name, property(lambda self: False, doc="False: tensors here are dense and on the CPU."))

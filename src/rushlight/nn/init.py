@@ -376,7 +376,7 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
         )
     if tensor.numel() == 0:
         return tensor
-    from .._creation import empty
+    from .._filled import empty
 
     rows = len(tensor)
     matrix = empty((rows, tensor.numel() // rows), dtype=tensor.dtype).normal_(0, 1, generator=generator)._a

@@ -35,7 +35,7 @@ class Buffer(Tensor, metaclass=_BufferType):
 
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
         if data is None:
-            from .._creation import empty
+            from .._filled import empty
 
             data = empty(0)
         t = data.detach().requires_grad_(data.requires_grad)

@@ -26,7 +26,7 @@ def add_flat(out: Any, positions: Any, values: Any) -> None:
 
 
 def positions_along(shape: tuple[int, ...], index: Any, dim: int) -> Any:
-    """Where `index` points in an array of `shape`, if it counts along `dim` and its own place gives the rest."""
+    """Where `index` points in an array: it counts along `dim`, its own place gives the rest."""
     if not shape:
         return np.zeros_like(index)
     strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
@@ -45,9 +45,13 @@ def positions_of_rows(shape: tuple[int, ...], index: Any, dim: int) -> Any:
 
 
 def add_at(out: Any, index: Any, values: Any) -> None:
-    """Add values at an index (slices, integer arrays, masks) of an array, whose elements it may name several times."""
+    """Add values at an index (slices, integer arrays, masks) that may name elements several times."""
     arrays = [k for k, i in enumerate(index) if i.__class__ is not slice]
-    if len(arrays) == 1 and index[arrays[0]].dtype != bool and all(i == slice(None) for i in index if i.__class__ is slice):
+    if (
+        len(arrays) == 1
+        and index[arrays[0]].dtype != bool
+        and all(i == slice(None) for i in index if i.__class__ is slice)
+    ):
         dim = arrays[0]
         n = out.shape[dim]
         chosen = index[dim].reshape(-1)

@@ -21,7 +21,8 @@ def array(x: Any, function: str, argument: str = "input") -> Any:
         return x._a
     except AttributeError:
         raise TypeError(
-            f"{function}(): argument {argument!r} must be a Tensor, not {type(x).__name__}; torch.tensor(...) makes one"
+            f"{function}(): argument {argument!r} must be a Tensor, not {type(x).__name__}; "
+            "torch.tensor(...) makes one"
         ) from None
 
 
@@ -79,7 +80,9 @@ def need_index(function: str, index: Any, kinds: Any = (np.int64, np.int32)) -> 
     if a.dtype in kinds:
         return a
     wanted = " or ".join(np.dtype(k).name for k in kinds)
-    raise RuntimeError(f"{function}(): Expected dtype {wanted} for index, but got {name_of(a)}; convert it with .long()")
+    raise RuntimeError(
+        f"{function}(): Expected dtype {wanted} for index, but got {name_of(a)}; convert it with .long()"
+    )
 
 
 def refuse_complex(function: str, a: Any, error: type[Exception] = NotImplementedError) -> None:
@@ -89,7 +92,10 @@ def refuse_complex(function: str, a: Any, error: type[Exception] = NotImplemente
         NotImplementedError: for a complex array (or `error`, where torch raises another).
     """
     if a.dtype.kind == "c":
-        raise error(f"{function}() is not defined for complex tensors, whose elements have no order; take .abs() or .real")
+        raise error(
+            f"{function}() is not defined for complex tensors, whose elements have no order; take .abs() or "
+            ".real"
+        )
 
 
 def finish(result: Any, out: Any) -> Any:
@@ -116,6 +122,17 @@ def is_tensor(x: Any) -> bool:
 
 
 __all__ = [
-    "all_axes", "array", "axes_of", "finish", "finish_all", "is_tensor", "kept_shape", "kind_of", "name_of", "need_index",
-    "refuse_complex", "wrap", "wrap_dim",
-]  # fmt: skip
+    "all_axes",
+    "array",
+    "axes_of",
+    "finish",
+    "finish_all",
+    "is_tensor",
+    "kept_shape",
+    "kind_of",
+    "name_of",
+    "need_index",
+    "refuse_complex",
+    "wrap",
+    "wrap_dim",
+]

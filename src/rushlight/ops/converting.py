@@ -18,16 +18,22 @@ from .storage import clone, contiguous
 
 _OLD_NAMES = {
     "FloatTensor": _dtypes.float32, "DoubleTensor": _dtypes.float64, "HalfTensor": _dtypes.float16,
-    "LongTensor": _dtypes.int64, "IntTensor": _dtypes.int32, "ShortTensor": _dtypes.int16, "CharTensor": _dtypes.int8,
+    "LongTensor": _dtypes.int64, "IntTensor": _dtypes.int32, "ShortTensor": _dtypes.int16,
+    "CharTensor": _dtypes.int8,
     "ByteTensor": _dtypes.uint8, "BoolTensor": _dtypes.bool_,
     "ComplexFloatTensor": _dtypes.complex64, "ComplexDoubleTensor": _dtypes.complex128,
 }  # fmt: skip
 
 
 def to(
-    self: Any, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False,
+    self: Any,
+    *args: Any,
+    dtype: Any = None,
+    device: Any = None,
+    non_blocking: bool = False,
+    copy: bool = False,
     memory_format: Any = preserve_format,
-) -> Any:  # fmt: skip
+) -> Any:
     """This tensor in another type (itself, if it has that type already).
 
     Args:

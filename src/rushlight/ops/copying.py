@@ -24,7 +24,12 @@ def own(x: Any, in_place: bool) -> Any:
 
 
 def write_in_place(
-    made: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...] = (), *, whole: bool = False, one_value: bool = False
+    made: Any,
+    inputs: tuple[Any, ...],
+    meta: tuple[Any, ...] = (),
+    *,
+    whole: bool = False,
+    one_value: bool = False,
 ) -> Any:
     """Run an op that writes on its first input itself, and record it there.
 
@@ -114,7 +119,8 @@ def _is_value(name: str, value: Any) -> bool:
         return False
     if value._a.ndim:
         raise RuntimeError(
-            f"{name} only supports 0-dimension value tensor but got tensor with {value._a.ndim} dimensions; see copy_()"
+            f"{name} only supports 0-dimension value tensor but got tensor with {value._a.ndim} dimensions; "
+            "see copy_()"
         )
     return True
 
@@ -179,7 +185,8 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
         raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}")
     if src._a.ndim > self._a.ndim:
         raise RuntimeError(
-            f"The expanded size of the tensor must match the existing size: copy_() can't broadcast values of shape "
+            "The expanded size of the tensor must match the existing size: copy_() can't broadcast values "
+            "of shape "
             f"{list(src._a.shape)} to shape {list(self._a.shape)}, which has fewer dimensions"
         )
     return write_in_place(copy_op, (self, src), whole=True)
@@ -211,7 +218,8 @@ def _fitted(value: Any, a: Any) -> Any:
     backwards = zip(shape[::-1], a.shape[::-1], strict=False)
     if any(s != 1 for s in shape[: max(lead, 0)]) or any(s not in (1, n) for s, n in backwards):
         raise RuntimeError(
-            f"The expanded size of the tensor must match the existing size: values of shape {list(shape)} don't "
+            f"The expanded size of the tensor must match the existing size: values of shape {list(shape)} "
+            "don't "
             f"broadcast to shape {list(a.shape)}"
         )
     if lead > 0:

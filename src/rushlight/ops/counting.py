@@ -35,8 +35,8 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         raise NotImplementedError(f"bincount() counts integers, not {name_of(a)}; convert it with .long()")
     if a.ndim != 1 or a.dtype.kind not in "iu" or (a < 0).any():
         raise RuntimeError(
-            f"bincount only supports 1-d non-negative integral inputs, not {name_of(a)} of shape {list(a.shape)}"
-            + (f" with minimum {a.min()}" if a.size and a.dtype.kind in "iu" else "")
+            f"bincount only supports 1-d non-negative integral inputs, not {name_of(a)} of shape "
+            f"{list(a.shape)}" + (f" with minimum {a.min()}" if a.size and a.dtype.kind in "iu" else "")
         )
     if minlength < 0:
         raise RuntimeError(f"bincount(): minlength should be >= 0, not {minlength}")
@@ -44,7 +44,10 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         return wrap(np.bincount(a.astype(np.int64), minlength=minlength).astype(np.int64))
     w = array(weights, "bincount", "weights")
     if w.shape != a.shape:
-        raise RuntimeError(f"bincount(): weights should be 1-d and have the same length as input: {list(w.shape)} and {list(a.shape)}")
+        raise RuntimeError(
+            f"bincount(): weights should be 1-d and have the same length as input: {list(w.shape)} and "
+            f"{list(a.shape)}"
+        )
     counted = np.bincount(a.astype(np.int64), w.astype(np.float64), minlength)
     return wrap(counted.astype(np.float32 if w.dtype == np.float32 else np.float64))
 
@@ -82,7 +85,9 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0, *, out: A
     """
     a = array(input, "histc").reshape(-1)
     if a.dtype.kind != "f":
-        raise NotImplementedError(f"histc() is for floating-point tensors, not {name_of(a)}; convert it with .float()")
+        raise NotImplementedError(
+            f"histc() is for floating-point tensors, not {name_of(a)}; convert it with .float()"
+        )
     if bins < 1:
         raise RuntimeError(f"histc(): bins must be > 0, not {bins}")
     low, high = _limits(a, float(min), float(max), 1.0)
@@ -98,7 +103,8 @@ def _edges(bins: Any, k: int, sample: Any, span: Any) -> Any:
         edges = bins._a
         if edges.ndim != 1 or edges.dtype != sample.dtype:
             raise RuntimeError(
-                f"histogramdd(): bins must be 1-d tensors of the input's type {name_of(sample)}, not {name_of(edges)} of shape {list(edges.shape)}"
+                f"histogramdd(): bins must be 1-d tensors of the input's type {name_of(sample)}, not "
+                f"{name_of(edges)} of shape {list(edges.shape)}"
             )
         return edges
     from .._ranges import linspace
@@ -123,7 +129,9 @@ def _histogram(points: Any, edges: Any, weight: Any, density: bool) -> Any:
     if density:
         hist = hist / hist.sum()
         for k, e in enumerate(edges):
-            hist = hist / np.diff(e).astype(np.float64).reshape([-1 if j == k else 1 for j in range(len(edges))])
+            hist = hist / np.diff(e).astype(np.float64).reshape(
+                [-1 if j == k else 1 for j in range(len(edges))]
+            )
     return hist.astype(points.dtype)
 
 
@@ -155,7 +163,9 @@ def histogram(
     """
     a = array(input, "histogram")
     if a.dtype.kind != "f":
-        raise NotImplementedError(f"histogram() is for floating-point tensors, not {name_of(a)}; convert it with .float()")
+        raise NotImplementedError(
+            f"histogram() is for floating-point tensors, not {name_of(a)}; convert it with .float()"
+        )
     flat = a.reshape(-1)
     w = _check_weight(weight, a.shape, a.dtype)
     edges = _edges(bins, 0, flat, range)
@@ -169,12 +179,15 @@ def _check_weight(weight: Any, shape: Any, dtype: Any) -> Any:
     w = array(weight, "histogram", "weight")
     if w.shape != tuple(shape) or w.dtype != dtype:
         raise RuntimeError(
-            f"histogram(): if weight tensor is provided it should have the same shape and type as the elements, {list(shape)}, not {list(w.shape)}"
+            "histogram(): if weight tensor is provided it should have the same shape and type as the "
+            f"elements, {list(shape)}, not {list(w.shape)}"
         )
     return w
 
 
-def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
+def histogramdd(
+    input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False
+) -> Any:
     """A histogram of points in several dimensions.
 
     Args:
@@ -198,12 +211,17 @@ def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
     """
     a = array(input, "histogramdd")
     if a.dtype.kind != "f" or a.ndim < 2:
-        raise NotImplementedError(f"histogramdd(): input must be a floating-point tensor of two or more dimensions, not {name_of(a)} {list(a.shape)}")
+        raise NotImplementedError(
+            "histogramdd(): input must be a floating-point tensor of two or more dimensions, not "
+            f"{name_of(a)} {list(a.shape)}"
+        )
     points = a.reshape(-1, a.shape[-1])
     n = points.shape[1]
     per_dim = [bins] * n if isinstance(bins, int) else list(bins)
     if len(per_dim) != n:
-        raise RuntimeError(f"histogramdd(): bins must have one entry for each of the {n} coordinates, not {len(per_dim)}")
+        raise RuntimeError(
+            f"histogramdd(): bins must have one entry for each of the {n} coordinates, not {len(per_dim)}"
+        )
     w = _check_weight(weight, a.shape[:-1], a.dtype)
     edges = [_edges(b, k, points[:, k], range) for k, b in enumerate(per_dim)]
     hist = _histogram(points, edges, w, density)

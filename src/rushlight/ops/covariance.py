@@ -11,7 +11,10 @@ from .reduction import sum as total
 def _matrix(input: Any, name: str) -> Any:
     a = array(input, name)
     if a.ndim > 2:
-        raise RuntimeError(f"{name}(): expected input to have two or fewer dimensions but got an input with {a.ndim} dimensions")
+        raise RuntimeError(
+            f"{name}(): expected input to have two or fewer dimensions but got an input with {a.ndim} "
+            "dimensions"
+        )
     if a.dtype.kind == "b":
         raise RuntimeError(f"{name}(): bool dtype is not supported for input")
     return input if a.ndim == 2 else input.reshape(1, -1)
@@ -22,9 +25,14 @@ def _weights(w: Any, name: str, n: int, integer: bool) -> Any:
     if a.ndim > 1:
         raise RuntimeError(f"cov(): expected {name} to have one or fewer dimensions but got {a.ndim}")
     if integer != (a.dtype.kind in "iu"):
-        raise RuntimeError(f"cov(): expected {name} to have {'integral' if integer else 'floating point'} dtype but got {name_of(a)}")
+        raise RuntimeError(
+            f"cov(): expected {name} to have {'integral' if integer else 'floating point'} dtype but got "
+            f"{name_of(a)}"
+        )
     if a.size != n:
-        raise RuntimeError(f"cov(): expected {name} to have the same numel as there are observations: {a.size} for {n}")
+        raise RuntimeError(
+            f"cov(): expected {name} to have the same numel as there are observations: {a.size} for {n}"
+        )
     if (a < 0).any():
         raise RuntimeError(f"cov(): {name} cannot be negative")
     return w.reshape(-1)
@@ -101,5 +109,3 @@ def corrcoef(input: Any) -> Any:
     deviation = (deviation.real if c._a.dtype.kind == "c" else deviation).sqrt()
     c = c / deviation.unsqueeze(1) / deviation.unsqueeze(0)
     return c if c._a.dtype.kind == "c" else c.clamp(-1, 1)
-
-

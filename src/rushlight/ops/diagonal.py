@@ -138,10 +138,20 @@ def diagflat(input: Any, offset: int = 0) -> Any:
     return diag_embed(reshape(input, -1), offset)
 
 
-# -- triangles -------------------------------------------------------------------------------------------------
+# -- triangles -------------------------------------------------------------------------------------
 
-tril_op = op("tril", lambda x, *, diagonal: np.tril(x, diagonal), promote=(), x=lambda g, diagonal: tril_op(g, diagonal))
-triu_op = op("triu", lambda x, *, diagonal: np.triu(x, diagonal), promote=(), x=lambda g, diagonal: triu_op(g, diagonal))
+tril_op = op(
+    "tril",
+    lambda x, *, diagonal: np.tril(x, diagonal),
+    promote=(),
+    x=lambda g, diagonal: tril_op(g, diagonal),
+)
+triu_op = op(
+    "triu",
+    lambda x, *, diagonal: np.triu(x, diagonal),
+    promote=(),
+    x=lambda g, diagonal: triu_op(g, diagonal),
+)
 
 
 def _matrices(name: str, a: Any) -> None:

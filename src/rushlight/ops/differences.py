@@ -18,7 +18,9 @@ def _part(x: Any, dim: int, start: int | None, stop: int | None) -> Any:
     return slice_index(x, (slice(None),) * dim + (slice(start, stop), Ellipsis))
 
 
-def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None, *, out: Any = None) -> Any:
+def diff(
+    input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None, *, out: Any = None
+) -> Any:
     """The differences of neighbours along a dimension, taken `n` times.
 
     Args:
@@ -61,7 +63,8 @@ def _widths(x: Any, y: Any, dim: int) -> Any:
     if a.ndim == 1:
         if a.shape[0] != y._a.shape[dim]:
             raise RuntimeError(
-                f"trapezoid: There must be one `x` value for each sample point: {a.shape[0]} for {y._a.shape[dim]}"
+                f"trapezoid: There must be one `x` value for each sample point: {a.shape[0]} for "
+                f"{y._a.shape[dim]}"
             )
         return diff(x).reshape((-1,) + (1,) * (y._a.ndim - dim - 1))
     lead = y._a.ndim - a.ndim
@@ -162,11 +165,15 @@ def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int =
     if len(spacings) == 1 and len(axes) > 1 and not is_tensor(spacings[0]):
         spacings *= len(axes)
     if len(spacings) != len(axes):
-        raise RuntimeError(f"torch.gradient expected spacing to have {len(axes)} entries, one per dimension, not {len(spacings)}")
+        raise RuntimeError(
+            f"torch.gradient expected spacing to have {len(axes)} entries, one per dimension, not "
+            f"{len(spacings)}"
+        )
     for d in axes:
         if a.shape[d] <= edge_order:
             raise RuntimeError(
-                f"torch.gradient expected each dimension size to be at least edge_order+1 = {edge_order + 1}; dimension {d} has {a.shape[d]}"
+                "torch.gradient expected each dimension size to be at least edge_order+1 = "
+                f"{edge_order + 1}; dimension {d} has {a.shape[d]}"
             )
     return tuple(_derivative(input, s, d, edge_order) for s, d in zip(spacings, axes, strict=True))
 
@@ -181,7 +188,8 @@ def _derivative(y: Any, spacing: Any, dim: int, edge_order: int) -> Any:
     if is_tensor(spacing) and spacing._a.ndim:
         if spacing._a.shape != (n,):
             raise RuntimeError(
-                f"torch.gradient expected coordinates of shape [{n}] for dimension {dim}, not {list(spacing._a.shape)}"
+                f"torch.gradient expected coordinates of shape [{n}] for dimension {dim}, not "
+                f"{list(spacing._a.shape)}"
             )
         widths = diff(spacing).reshape((-1,) + (1,) * (y._a.ndim - dim - 1))
 
@@ -196,18 +204,28 @@ def _derivative(y: Any, spacing: Any, dim: int, edge_order: int) -> Any:
 
         before = after = spacing
     inside = (
-        at(0, -2) * (-after / (before * (before + after)))
-        + at(1, -1) * ((after - before) / (before * after))
-        + at(2, None) * (before / (after * (before + after)))
-    ) if is_tensor(spacing) and spacing._a.ndim else (at(2, None) - at(0, -2)) / (2 * spacing)
+        (
+            at(0, -2) * (-after / (before * (before + after)))
+            + at(1, -1) * ((after - before) / (before * after))
+            + at(2, None) * (before / (after * (before + after)))
+        )
+        if is_tensor(spacing) and spacing._a.ndim
+        else (at(2, None) - at(0, -2)) / (2 * spacing)
+    )
     if edge_order == 1:
         first = (at(1, 2) - at(0, 1)) / h(0)
         last = (at(n - 1, None) - at(n - 2, n - 1)) / h(-1)
     else:
         a, b = h(0), h(1)
-        first = -(2 * a + b) / (a * (a + b)) * at(0, 1) + (a + b) / (a * b) * at(1, 2) - a / (b * (a + b)) * at(2, 3)
+        first = (
+            -(2 * a + b) / (a * (a + b)) * at(0, 1)
+            + (a + b) / (a * b) * at(1, 2)
+            - a / (b * (a + b)) * at(2, 3)
+        )
         a, b = h(-2), h(-1)
-        last = b / (a * (a + b)) * at(n - 3, n - 2) - (a + b) / (a * b) * at(n - 2, n - 1) + (2 * b + a) / (b * (a + b)) * at(n - 1, None)
+        last = (
+            b / (a * (a + b)) * at(n - 3, n - 2)
+            - (a + b) / (a * b) * at(n - 2, n - 1)
+            + (2 * b + a) / (b * (a + b)) * at(n - 1, None)
+        )
     return cat([first, inside, last], dim)
-
-

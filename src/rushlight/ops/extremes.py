@@ -25,7 +25,9 @@ from .scatter import picker
 
 def _share(x: Any, mask: Any, *, dims: Any) -> Any:
     number = np.maximum(np.add.reduce(mask, axis=dims, keepdims=True, dtype=np.int64), 1)
-    return np.where(mask, x / number.astype(np.float32 if x.dtype == np.float16 else x.dtype), 0).astype(x.dtype)
+    return np.where(mask, x / number.astype(np.float32 if x.dtype == np.float16 else x.dtype), 0).astype(
+        x.dtype
+    )
 
 
 # Each marked element's part of what its group gets: an elementwise factor, so its own transpose.
@@ -81,10 +83,14 @@ def _no_identity(name: str, a: Any, axes: Any) -> None:
     if not a.size and (axes is None or not math.prod(a.shape[d] for d in axes)):
         if axes is None:
             raise RuntimeError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0: a tensor of shape {list(a.shape)} has no {name}"
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0: a tensor of "
+                f"shape {list(a.shape)} has no {name}"
             )
         empty = next(d for d in axes if not a.shape[d])
-        raise IndexError(f"{name}(): Expected reduction dim {empty} to have non-zero size, but the shape is {list(a.shape)}")
+        raise IndexError(
+            f"{name}(): Expected reduction dim {empty} to have non-zero size, but the shape is "
+            f"{list(a.shape)}"
+        )
 
 
 def arg_along(pick: Any, a: Any, dim: int, keepdim: bool) -> Any:
@@ -94,7 +100,9 @@ def arg_along(pick: Any, a: Any, dim: int, keepdim: bool) -> Any:
     return np.asarray(pick(a, axis=dim, keepdims=keepdim))
 
 
-def _extreme(name: str, input: Any, dim: Any, keepdim: bool, out: Any, of_all: Any, along: Any, pick: Any, pair: Any) -> Any:
+def _extreme(
+    name: str, input: Any, dim: Any, keepdim: bool, out: Any, of_all: Any, along: Any, pick: Any, pair: Any
+) -> Any:
     a = array(input, name)
     if is_tensor(dim):
         return finish(pair(input, dim), out)
@@ -134,7 +142,9 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         values=tensor([5., 7.]),
         indices=tensor([1, 0]))
     """
-    return _extreme("max", input, dim if other is None else other, keepdim, out, max_all, max_dim, np.argmax, larger)
+    return _extreme(
+        "max", input, dim if other is None else other, keepdim, out, max_all, max_dim, np.argmax, larger
+    )
 
 
 def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, out: Any = None) -> Any:
@@ -160,7 +170,9 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         >>> torch.min(torch.tensor([4., 2., 8.]))
         tensor(2.)
     """
-    return _extreme("min", input, dim if other is None else other, keepdim, out, min_all, min_dim, np.argmin, smaller)
+    return _extreme(
+        "min", input, dim if other is None else other, keepdim, out, min_all, min_dim, np.argmin, smaller
+    )
 
 
 def _amaxmin(name: str, made: Any, input: Any, dim: Any, keepdim: bool, out: Any) -> Any:
@@ -320,7 +332,7 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False, *, out: An
     return _argument("argmin", np.argmin, input, dim, keepdim, out)
 
 
-# -- running extremes ---------------------------------------------------------------------------------------
+# -- running extremes ------------------------------------------------------------------------------
 
 cummax_op, cummin_op = picker("cummax", "CummaxBackward0"), picker("cummin", "CumminBackward0")
 

@@ -15,7 +15,7 @@ from .fft import c2c, c2r, r2c
 from .linalg_common import need_tensors, widened
 from .rearrange import roll_op
 from .shape import reshape, transpose_op, unsqueeze_op
-from .view import add_windows, unfold_op
+from .strides import add_windows, unfold_op
 
 
 def _frequencies(

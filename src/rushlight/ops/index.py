@@ -13,11 +13,10 @@ import numpy as np
 from .._graph import rewrite_history
 from .._tensor import Tensor, bump
 from ._accumulate import add_at
-from ._arguments import array, name_of
 from ._op import check_writable, make_node, needs_recording, op, refuse_overlap
 from .copying import copy_op, write_in_place
 
-# -- the basic part ------------------------------------------------------------------------------
+# -- the basic part --------------------------------------------------------------------------------
 
 
 def _scatter_basic(x: Any, *, index: Any, shape: Any) -> Any:
@@ -44,7 +43,7 @@ unsqueeze_index = _basic_op("UnsqueezeBackward0")
 alias_index = _basic_op("AliasBackward0")
 _basic_again = slice_index
 
-# -- index tensors and masks --------------------------------------------------------------------------
+# -- index tensors and masks -----------------------------------------------------------------------
 
 
 def _scatter_add(x: Any, *, index: Any, shape: Any) -> Any:
@@ -96,7 +95,7 @@ put = op(
 )  # fmt: skip
 
 
-# -- reading an index expression --------------------------------------------------------------------
+# -- reading an index expression -------------------------------------------------------------------
 
 
 def _as_index_array(item: Any) -> Any:
@@ -168,7 +167,9 @@ def split_index(index: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
         ):
             basic.append(None)
             advanced.append(np.zeros(1 if bool(item) else 0, np.int64))  # as torch: all or nothing of it
-        elif isinstance(item, (int, np.integer)) or (isinstance(item, Tensor) and not item._a.ndim and item._a.dtype.kind in "iu"):
+        elif isinstance(item, (int, np.integer)) or (
+            isinstance(item, Tensor) and not item._a.ndim and item._a.dtype.kind in "iu"
+        ):
             i = int(item)
             if not -shape[dim] <= i < shape[dim]:
                 raise IndexError(f"index {i} is out of bounds for dimension {dim} with size {shape[dim]}")
@@ -181,7 +182,8 @@ def split_index(index: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
                 for k, n in enumerate(a.shape):
                     if n != shape[dim + k]:
                         raise IndexError(
-                            f"The shape of the mask {list(a.shape)} at index {k} does not match the shape of the indexed "
+                            f"The shape of the mask {list(a.shape)} at index {k} does not match the shape "
+                            "of the indexed "
                             f"tensor {list(shape)} at index {dim + k}"
                         )
                 basic += [slice(None)] * a.ndim
@@ -192,7 +194,8 @@ def split_index(index: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
             advanced.append(a)
         else:
             raise TypeError(
-                f"only integers, slices, ellipsis, None and long or bool tensors are valid indices, not {type(item).__name__}"
+                "only integers, slices, ellipsis, None and long or bool tensors are valid indices, not "
+                f"{type(item).__name__}"
             )
     while advanced and advanced[-1].__class__ is slice:
         advanced.pop()
@@ -216,7 +219,11 @@ def getitem(self: Any, index: Any) -> Any:
         if index.__class__ is slice:
             kind = "slice"
         return _BASIC.get(kind, alias_index)(self, (*basic, Ellipsis))
-    inner = self if kind is None and None not in basic else _BASIC.get(kind, unsqueeze_index)(self, (*basic, Ellipsis))
+    inner = (
+        self
+        if kind is None and None not in basic
+        else _BASIC.get(kind, unsqueeze_index)(self, (*basic, Ellipsis))
+    )
     check_bounds(advanced, inner._a.shape)
     return pick(inner, advanced)
 
@@ -239,13 +246,20 @@ def setitem(self: Any, index: Any, value: Any) -> None:
     if isinstance(value, np.generic):
         value = value.item()
     if not isinstance(value, (Tensor, bool, int, float, complex)):
-        raise TypeError(f"can't assign a {type(value).__name__} to a {self.dtype!r} tensor; make it a tensor with torch.tensor()")
+        raise TypeError(
+            f"can't assign a {type(value).__name__} to a {self.dtype!r} tensor; make it a tensor with "
+            "torch.tensor()"
+        )
     basic, _, advanced = split_index(index, self._a.shape)
     if advanced is None:
         write_in_place(copy_op, (slice_index(self, (*basic, Ellipsis)), value), whole=True)
         return
     _check_writable_index(self, value)
-    inner = self if all(b.__class__ is slice and b == slice(None) for b in basic) else slice_index(self, (*basic, Ellipsis))
+    inner = (
+        self
+        if all(b.__class__ is slice and b == slice(None) for b in basic)
+        else slice_index(self, (*basic, Ellipsis))
+    )
     check_bounds(advanced, inner._a.shape)
     put_(inner, advanced, value, False)
 
@@ -261,7 +275,9 @@ def put_(x: Any, index: Any, value: Any, accumulate: bool) -> Any:
     array = value._a if isinstance(value, Tensor) else value
     if isinstance(value, Tensor):
         chosen = [i for i in index if i.__class__ is not slice]
-        if array.size != 1 or len(chosen) != 1 or chosen[0].dtype != bool:  # torch fills a mask with one value
+        if (
+            array.size != 1 or len(chosen) != 1 or chosen[0].dtype != bool
+        ):  # torch fills a mask with one value
             refuse_overlap(x._a, array, full=True)
         target = _result_shape(x._a, index)
         while array.ndim > len(target) and array.shape[0] == 1:
@@ -271,7 +287,8 @@ def put_(x: Any, index: Any, value: Any, accumulate: bool) -> Any:
                 np.broadcast_to(array, target)
             except ValueError:
                 raise RuntimeError(
-                    f"shape mismatch: value tensor of shape {list(array.shape)} cannot be broadcast to indexing result of "
+                    f"shape mismatch: value tensor of shape {list(array.shape)} cannot be broadcast to "
+                    "indexing result of "
                     f"shape {list(target)}"
                 ) from None
     if x._ver is None:
@@ -288,4 +305,3 @@ def put_(x: Any, index: Any, value: Any, accumulate: bool) -> Any:
 def _result_shape(a: Any, index: Any) -> tuple[int, ...]:
     probe = np.lib.stride_tricks.as_strided(np.empty(1, np.int8), a.shape, (0,) * a.ndim)
     return tuple(probe[index].shape)
-

@@ -1,8 +1,7 @@
-"""Functions that read and write by an index: index_select, index_add, take, put, masked_select, nonzero and so on."""
+"""Functions that read and write by an index: index_select, index_add, take, put and so on."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,12 @@ from ._arguments import array, finish, name_of, need_index, wrap, wrap_dim
 from ._op import op
 from .copying import own, write_in_place
 from .index import _as_index_array, check_bounds, put, put_
-from .pointwise import eq, logical_not, where
+from .pointwise import eq, where
 from .reduction import sum_all
 from .scatter import index_reduce_op, ones_like
 from .shape import reshape
 
-# -- whole slices along a dimension -----------------------------------------------------------------------
+# -- whole slices along a dimension ----------------------------------------------------------------
 
 
 def _check_rows(function: str, x: Any, dim: int, index: Any) -> tuple[int, Any]:
@@ -29,7 +28,7 @@ def _check_rows(function: str, x: Any, dim: int, index: Any) -> tuple[int, Any]:
         raise IndexError(f"{function}(): Index is supposed to be a vector, not of shape {list(i.shape)}")
     d = wrap_dim(dim, a.ndim)
     n = a.shape[d] if a.ndim else 1
-    if i.size and not (0 <= i.min() and i.max() < n):
+    if i.size and not (i.min() >= 0 and i.max() < n):
         bad = i.min() if i.min() < 0 else i.max()
         raise IndexError(f"{function}(): index {bad} is out of range for dimension {d} with size {n}")
     return d, index if i.ndim == 1 else reshape(index, -1)
@@ -55,8 +54,11 @@ def _rows_added(x: Any, index: Any, *, shape: Any, dim: int) -> Any:
 
 
 index_select_op = op(
-    "index_select", _take_rows, promote=(), x=lambda g, index, x_shape, dim: rows_added(g, index, x_shape, dim),
-)  # fmt: skip
+    "index_select",
+    _take_rows,
+    promote=(),
+    x=lambda g, index, x_shape, dim: rows_added(g, index, x_shape, dim),
+)
 rows_added = op(
     "index_select_backward", _rows_added, promote=(), x=lambda g, index, dim: index_select_op(g, index, dim),
 )  # fmt: skip
@@ -96,27 +98,35 @@ def _source(function: str, input: Any, d: int, index: Any, source: Any, argument
     a, s, i = input._a, array(source, function, argument), index._a
     if s.dtype != a.dtype:
         raise RuntimeError(
-            f"{function}(): self and source expected to have the same dtype, but got {name_of(a)} and {name_of(s)}; convert with .to()"
+            f"{function}(): self and source expected to have the same dtype, but got {name_of(a)} and "
+            f"{name_of(s)}; convert with .to()"
         )
     want = (*a.shape[:d], i.size, *a.shape[d + 1 :]) if a.ndim else (i.size,)
     if s.shape != want:
         if not a.ndim and s.ndim:
             raise RuntimeError(
-                f"{function}(): source tensor shape must match self tensor shape, excluding the specified dimension; "
+                f"{function}(): source tensor shape must match self tensor shape, excluding the specified "
+                "dimension; "
                 f"self is a 0-d tensor and the source has shape {list(s.shape)}"
             )
         if s.size == i.size and a.ndim <= 1 and not (s.ndim and function == "index_add"):
             return reshape(source, want)
         raise (IndexError if s.ndim != len(want) else RuntimeError)(
-            f"{function}(): the source must have shape {list(want)}: a slice of the input for each index, but it has {list(s.shape)}"
+            f"{function}(): the source must have shape {list(want)}: a slice of the input for each index, "
+            f"but it has {list(s.shape)}"
         )
     return source
 
 
 index_add_op = op(
-    "index_add", _add_rows, promote=(), x=lambda g: g,
-    source=lambda g, index, source_shape, dim, alpha: reshape(_scaled(index_select_op(g, index, dim), alpha), source_shape),
-)  # fmt: skip
+    "index_add",
+    _add_rows,
+    promote=(),
+    x=lambda g: g,
+    source=lambda g, index, source_shape, dim, alpha: reshape(
+        _scaled(index_select_op(g, index, dim), alpha), source_shape
+    ),
+)
 
 
 def _scaled(g: Any, alpha: Any) -> Any:
@@ -169,23 +179,32 @@ def _set_rows(x: Any, index: Any, source: Any, dim: int) -> Any:
 
 
 erase_rows = op(
-    "index_fill", lambda x, index, *, dim, in_place=False: _set_rows(own(x, in_place), index, 0, dim), promote=(),
+    "index_fill",
+    lambda x, index, *, dim, in_place=False: _set_rows(own(x, in_place), index, 0, dim),
+    promote=(),
     x=lambda g, index, dim: erase_rows(g, index, dim),
-)  # fmt: skip
+)
 index_copy_op = op(
-    "index_copy", lambda x, index, source, *, dim, in_place=False: _set_rows(own(x, in_place), index, source, dim),
-    promote=(), x=lambda g, index, dim: erase_rows(g, index, dim),
+    "index_copy",
+    lambda x, index, source, *, dim, in_place=False: _set_rows(own(x, in_place), index, source, dim),
+    promote=(),
+    x=lambda g, index, dim: erase_rows(g, index, dim),
     source=lambda g, index, source_shape, dim: reshape(index_select_op(g, index, dim), source_shape),
-)  # fmt: skip
+)
 index_fill_number = op(
-    "index_fill", lambda x, index, *, dim, value, in_place=False: _set_rows(own(x, in_place), index, value, dim),
-    promote=(), x=lambda g, index, dim: erase_rows(g, index, dim),
-)  # fmt: skip
+    "index_fill",
+    lambda x, index, *, dim, value, in_place=False: _set_rows(own(x, in_place), index, value, dim),
+    promote=(),
+    x=lambda g, index, dim: erase_rows(g, index, dim),
+)
 index_fill_tensor = op(
-    "index_fill", lambda x, index, value, *, dim, in_place=False: _set_rows(own(x, in_place), index, value, dim),
-    node="IndexFillBackward1", promote=(), x=lambda g, index, dim: erase_rows(g, index, dim),
+    "index_fill",
+    lambda x, index, value, *, dim, in_place=False: _set_rows(own(x, in_place), index, value, dim),
+    node="IndexFillBackward1",
+    promote=(),
+    x=lambda g, index, dim: erase_rows(g, index, dim),
     value=lambda g, index, dim: sum_all(where(eq(erase_rows(ones_like(g), index, dim), 0), g, 0), None),
-)  # fmt: skip
+)
 
 
 def _index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
@@ -228,7 +247,9 @@ def _index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     d, i = _check_rows("index_fill", input, dim, index)
     if isinstance(value, Tensor):
         if value._a.ndim:
-            raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got {value._a.ndim} dimensions")
+            raise RuntimeError(
+                f"index_fill_ only supports a 0-dimensional value tensor, but got {value._a.ndim} dimensions"
+            )
         return index_fill_tensor, (input, i, value), (d,)
     return index_fill_number, (input, i), (d, value)
 
@@ -264,7 +285,9 @@ def index_fill_(self: Any, dim: int, index: Any, value: Any) -> Any:
 
 def _index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, include_self: bool) -> Any:
     if reduce not in ("prod", "mean", "amax", "amin"):
-        raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+        raise RuntimeError(
+            f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
+        )
     d, i = _check_rows("index_reduce", input, dim, index)
     source = _source("index_reduce", input, d, i, source)
     shape = source._a.shape
@@ -309,16 +332,20 @@ def index_reduce_(
     return write_in_place(*_index_reduce(self, dim, index, source, reduce, include_self))
 
 
-# -- elements by their number -------------------------------------------------------------------------------
+# -- elements by their number ----------------------------------------------------------------------
 
 
 def _check_numbers(function: str, a: Any, index: Any) -> Any:
     i = array(index, function, "index")
     if i.dtype != np.int64:
-        raise RuntimeError(f"{function}(): Expected a long tensor for index, but got {name_of(i)}; convert it with .long()")
+        raise RuntimeError(
+            f"{function}(): Expected a long tensor for index, but got {name_of(i)}; convert it with .long()"
+        )
     if i.size and not (-a.size <= i.min() and i.max() < a.size):
         bad = i.min() if i.min() < -a.size else i.max()
-        raise IndexError(f"{function}(): out of range: tried to access index {bad} on a tensor of {a.size} elements.")
+        raise IndexError(
+            f"{function}(): out of range: tried to access index {bad} on a tensor of {a.size} elements."
+        )
     return i
 
 
@@ -333,8 +360,11 @@ def _put_flat(x: Any, index: Any, source: Any, *, accumulate: bool, in_place: bo
 
 
 take_op = op(
-    "take", lambda x, index: np.take(x, index), promote=(), x=lambda g, index, x_shape: taken_back(g, index, x_shape),
-)  # fmt: skip
+    "take",
+    lambda x, index: np.take(x, index),
+    promote=(),
+    x=lambda g, index, x_shape: taken_back(g, index, x_shape),
+)
 
 
 def _taken_back(x: Any, index: Any, *, shape: Any) -> Any:
@@ -349,8 +379,11 @@ put_flat_op = op(
     source=lambda g, index, source_shape: reshape(take_op(g, index), source_shape),
 )  # fmt: skip
 erase_flat = op(
-    "put", lambda x, index: _put_flat(x, index, 0, accumulate=False), promote=(), x=lambda g, index: erase_flat(g, index),
-)  # fmt: skip
+    "put",
+    lambda x, index: _put_flat(x, index, 0, accumulate=False),
+    promote=(),
+    x=lambda g, index: erase_flat(g, index),
+)
 
 
 def take(input: Any, index: Any) -> Any:
@@ -379,9 +412,14 @@ def _put_call(input: Any, index: Any, source: Any, accumulate: bool) -> Any:
     a, s = array(input, "put"), array(source, "put", "source")
     i = _check_numbers("put", a, index)
     if s.size != i.size:
-        raise IndexError(f"put_(): Expected source and index to have the same number of elements, but got {s.size} and {i.size}")
+        raise IndexError(
+            f"put_(): Expected source and index to have the same number of elements, but got {s.size} and "
+            f"{i.size}"
+        )
     if s.dtype != a.dtype:
-        raise RuntimeError(f"put_(): self and source expected to have the same dtype, but got {name_of(a)} and {name_of(s)}")
+        raise RuntimeError(
+            f"put_(): self and source expected to have the same dtype, but got {name_of(a)} and {name_of(s)}"
+        )
     return put_flat_op, (input, index, source), (accumulate,)
 
 
@@ -459,258 +497,6 @@ def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -
 def _same_type(a: Any, v: Any) -> None:
     if a.dtype != v.dtype:
         raise RuntimeError(
-            f"Index put requires the source and destination dtypes match, got {name_of(a)} for the destination and {name_of(v)} for the source."
+            f"Index put requires the source and destination dtypes match, got {name_of(a)} for the "
+            f"destination and {name_of(v)} for the source."
         )
-
-
-# -- masks --------------------------------------------------------------------------------------------------
-
-
-def need_mask(function: str, mask: Any) -> Any:
-    """The array of a bool mask.
-
-    Raises:
-        RuntimeError: if it isn't bool.
-    """
-    m = array(mask, function, "mask")
-    if m.dtype == np.uint8:
-        return m.astype(bool)
-    if m.dtype != np.bool_:
-        raise RuntimeError(f"{function}(): expected BoolTensor for mask, but got {name_of(m)}; compare it, or use .bool()")
-    return m
-
-
-def _spread_mask(x: Any, mask: Any, *, shape: Any) -> Any:
-    out = np.zeros(shape, x.dtype)
-    out[np.broadcast_to(mask, shape)] = x
-    return out
-
-
-def _select_mask(x: Any, mask: Any, *, shape: Any) -> Any:
-    return np.broadcast_to(x, shape)[np.broadcast_to(mask, shape)]
-
-
-masked_select_op = op(
-    "masked_select", _select_mask, promote=(), x=lambda g, mask, shape: spread_mask(g, mask, shape),
-)  # fmt: skip
-spread_mask = op(
-    "masked_select_backward", _spread_mask, promote=(), x=lambda g, mask, shape: masked_select_op(g, mask, shape),
-)  # fmt: skip
-
-
-def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
-    """The elements where a mask is true, in one dimension.
-
-    Args:
-        input: a tensor.
-        mask: a bool tensor that broadcasts with it.
-        out: a tensor to write the result into.
-
-    Returns:
-        a 1-d tensor.
-
-    Raises:
-        RuntimeError: if the mask isn't bool or doesn't broadcast.
-
-    Example:
-        >>> import rushlight as torch
-        >>> x = torch.tensor([1, -2, 3])
-        >>> torch.masked_select(x, x > 0)
-        tensor([1, 3])
-    """
-    from .view import broadcast_shapes
-
-    a, m = array(input, "masked_select"), need_mask("masked_select", mask)
-    return finish(masked_select_op(input, wrap(m), tuple(broadcast_shapes(a.shape, m.shape))), out)
-
-
-def _fill_mask(x: Any, mask: Any, source: Any, *, in_place: bool = False) -> Any:
-    x = own(x, in_place)
-    x[mask] = source.reshape(-1)[: np.count_nonzero(mask)]
-    return x
-
-
-def _source_of_mask(x: Any, mask: Any, *, shape: Any) -> Any:
-    out = np.zeros(math.prod(shape), x.dtype)
-    chosen = x[mask]
-    out[: chosen.size] = chosen
-    return out.reshape(shape)
-
-
-def _mask_filled(x: Any, mask: Any) -> Any:
-    out = np.zeros(mask.shape, x.dtype)
-    return _fill_mask(out, mask, x, in_place=True)
-
-
-masked_scatter_op = op(
-    "masked_scatter", _fill_mask, promote=(),
-    x=lambda g, mask: where(logical_not(mask), g, 0),
-    source=lambda g, mask, source_shape: source_of_mask(g, mask, source_shape),
-)  # fmt: skip
-source_of_mask = op(
-    "masked_scatter_backward", _source_of_mask, promote=(), x=lambda g, mask: mask_filled(g, mask),
-)  # fmt: skip
-mask_filled = op(
-    "masked_scatter_double_backward", _mask_filled, promote=(), x=lambda g, mask, x_shape: source_of_mask(g, mask, x_shape),
-)  # fmt: skip
-
-
-def _masked_scatter(input: Any, mask: Any, source: Any, in_place: bool) -> Any:
-    from .view import broadcast_shapes, broadcast_to
-
-    a, m, s = array(input, "masked_scatter"), need_mask("masked_scatter", mask), array(source, "masked_scatter", "source")
-    if s.dtype != a.dtype:
-        raise RuntimeError(f"masked_scatter: expected self and source to have same dtypes but got {name_of(a)} and {name_of(s)}")
-    shape = a.shape if in_place else tuple(broadcast_shapes(a.shape, m.shape))
-    try:
-        full = np.array(np.broadcast_to(m, shape))
-    except ValueError:
-        raise RuntimeError(f"masked_scatter_(): a mask of shape {list(m.shape)} doesn't broadcast to {list(shape)}") from None
-    if np.count_nonzero(full) > s.size:
-        raise RuntimeError(
-            f"masked_scatter: expected the number of elements in source ({s.size}) to be at least the number of ones in mask "
-            f"({np.count_nonzero(full)})"
-        )
-    return masked_scatter_op, (input if a.shape == shape else broadcast_to(input, shape), wrap(full), source), ()
-
-
-def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
-    """A copy with the elements of a source, in order, where a mask is true.
-
-    Args:
-        input: a tensor.
-        mask: a bool tensor that broadcasts with it.
-        source: a tensor of the input's type with at least as many elements as the mask is true at.
-
-    Returns:
-        a tensor of the broadcast shape.
-
-    Raises:
-        RuntimeError: if the source is too short, or the types don't fit.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.masked_scatter(torch.zeros(3), torch.tensor([True, False, True]), torch.tensor([5., 6.]))
-        tensor([5., 0., 6.])
-    """
-    made, inputs, meta = _masked_scatter(input, mask, source, False)
-    return made(*inputs, *meta)
-
-
-def masked_scatter_(self: Any, mask: Any, source: Any) -> Any:
-    """`masked_scatter`, in place."""
-    return write_in_place(*_masked_scatter(self, mask, source, True))
-
-
-# -- places of what isn't 0 -----------------------------------------------------------------------------------
-
-
-def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
-    """Where the elements aren't 0.
-
-    Args:
-        input: a tensor.
-        out: a tensor to write the result into.
-        as_tuple: return an index tensor per dimension, as indexing takes them.
-
-    Returns:
-        an int64 tensor of shape (number of elements, number of dimensions), or a tuple of 1-d tensors.
-
-    Raises:
-        TypeError: if `input` is no tensor.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.nonzero(torch.tensor([0, 5, 7]))
-        tensor([[1],
-                [2]])
-    """
-    a = array(input, "nonzero")
-    if as_tuple:
-        return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(a)))
-    return finish(wrap(_argwhere(a)), out)
-
-
-def _argwhere(a: Any) -> Any:
-    if not a.ndim:
-        return np.zeros((int(a != 0), 0), np.int64)
-    return np.stack(np.nonzero(a), axis=1)
-
-
-def argwhere(input: Any) -> Any:
-    """Where the elements aren't 0.
-
-    Args:
-        input: a tensor.
-
-    Returns:
-        an int64 tensor of shape (number of elements, number of dimensions).
-
-    Raises:
-        TypeError: if `input` is no tensor.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.argwhere(torch.tensor([[0, 1], [1, 0]]))
-        tensor([[0, 1],
-                [1, 0]])
-    """
-    return wrap(_argwhere(array(input, "argwhere")))
-
-
-def nonzero_static(input: Any, *, size: int, fill_value: int = -1, out: Any = None) -> Any:
-    """Where the elements aren't 0, cut or filled up to a fixed number of rows.
-
-    Args:
-        input: a tensor.
-        size: the number of rows.
-        fill_value: what missing rows are filled with.
-        out: a tensor to write the result into.
-
-    Returns:
-        an int64 tensor of shape (size, number of dimensions).
-
-    Raises:
-        RuntimeError: for a negative size.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.nonzero_static(torch.tensor([0, 5, 7]), size=3)
-        tensor([[ 1],
-                [ 2],
-                [-1]])
-    """
-    if size < 0:
-        raise RuntimeError(f"nonzero_static(): 'size' must be a non-negative integer, not {size}")
-    places = _argwhere(array(input, "nonzero_static"))[:size]
-    rows = np.full((size, places.shape[1]), fill_value, np.int64)
-    rows[: len(places)] = places
-    return finish(wrap(rows), out)
-
-
-def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
-    """The indices per dimension of elements given by their number in row-major order.
-
-    Args:
-        indices: an integer tensor.
-        shape: the shape in which the elements are counted.
-
-    Returns:
-        a tuple with an int64 tensor for each dimension.
-
-    Raises:
-        ValueError: for numbers that aren't in the shape.
-
-    Example:
-        >>> import rushlight as torch
-        >>> torch.unravel_index(torch.tensor([4, 0]), (3, 2))
-        (tensor([2, 0]), tensor([0, 0]))
-    """
-    a = array(indices, "unravel_index", "indices")
-    if a.dtype.kind not in "iu":
-        raise ValueError(f"expected 'indices' to be integer dtype, but got {name_of(a)}")
-    sizes = (shape,) if isinstance(shape, int) else tuple(int(s) for s in shape)
-    if any(s < 0 for s in sizes):
-        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
-    steps = [math.prod(sizes[k + 1 :]) for k in range(len(sizes))]
-    return tuple(wrap(np.asarray(a.astype(np.int64) // step % max(n, 1))) for step, n in zip(steps, sizes, strict=True))

@@ -15,7 +15,7 @@ from ._op import op
 from .index import select_index, slice_index
 from .linalg_diagonal import diagonal_op
 from .shape import clear_view, look
-from .view import as_strided_op, strided_arguments
+from .strides import as_strided_op, strided_arguments
 
 
 def _insert(x: Any, y: Any, *, path: Any) -> Any:
@@ -25,7 +25,14 @@ def _insert(x: Any, y: Any, *, path: Any) -> Any:
 
 
 def _inserting(name: str, node: str) -> Any:
-    return op(name, _insert, node=node, promote=(), x=lambda g, path: clear_view(g, path), y=lambda g, path: look(g, path))
+    return op(
+        name,
+        _insert,
+        node=node,
+        promote=(),
+        x=lambda g, path: clear_view(g, path),
+        y=lambda g, path: look(g, path),
+    )
 
 
 select_scatter_op = _inserting("select_scatter", "SelectScatterBackward0")
@@ -41,10 +48,13 @@ def _inserted(made: Any, input: Any, src: Any, path: Any) -> Any:
     place = replay(path, a)
     if place.shape != s.shape:
         raise RuntimeError(
-            f"{name}(): expected src to have a size equal to the slice of self. src size = {list(s.shape)}, slice size = {list(place.shape)}"
+            f"{name}(): expected src to have a size equal to the slice of self. src size = {list(s.shape)}, "
+            f"slice size = {list(place.shape)}"
         )
     if s.dtype != a.dtype:
-        raise RuntimeError(f"{name}(): self and src expected to have the same dtype, but got {name_of(a)} and {name_of(s)}")
+        raise RuntimeError(
+            f"{name}(): self and src expected to have the same dtype, but got {name_of(a)} and {name_of(s)}"
+        )
     return made(input, src, path)
 
 
@@ -73,8 +83,12 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     a = array(input, "select_scatter")
     d, i = wrap_dim(dim, a.ndim), int(index)
     if not -a.shape[d] <= i < a.shape[d]:
-        raise IndexError(f"select_scatter(): index {i} is out of range for dimension {d} with size {a.shape[d]}")
-    return _inserted(select_scatter_op, input, src, ((select_index.op, ((slice(None),) * d + (i, Ellipsis),), None),))
+        raise IndexError(
+            f"select_scatter(): index {i} is out of range for dimension {d} with size {a.shape[d]}"
+        )
+    return _inserted(
+        select_scatter_op, input, src, ((select_index.op, ((slice(None),) * d + (i, Ellipsis),), None),)
+    )
 
 
 def slice_scatter(
@@ -135,7 +149,9 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
     return _inserted(diagonal_scatter_op, input, src, ((diagonal_op.op, (offset, d1, d2), None),))
 
 
-def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+def as_strided_scatter(
+    input: Any, src: Any, size: Any, stride: Any, storage_offset: int | None = None
+) -> Any:
     """A copy with the elements that a strided view looks at replaced.
 
     Args:
@@ -156,6 +172,10 @@ def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any, storage_off
         >>> torch.as_strided_scatter(torch.zeros(4), torch.ones(2), (2,), (2,))
         tensor([1., 0., 1., 0.])
     """
-    shape, steps, offset, geometry = strided_arguments("as_strided_scatter", input, size, stride, storage_offset)
+    shape, steps, offset, geometry = strided_arguments(
+        "as_strided_scatter", input, size, stride, storage_offset
+    )
     offset -= geometry[2] if storage_offset is None else 0  # the copy has a storage of its own
-    return _inserted(as_strided_scatter_op, input, src, ((as_strided_op.op, (shape, steps, offset, geometry), None),))
+    return _inserted(
+        as_strided_scatter_op, input, src, ((as_strided_op.op, (shape, steps, offset, geometry), None),)
+    )

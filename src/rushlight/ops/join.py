@@ -43,7 +43,9 @@ def _tensors(tensors: Any, name: str, if_empty: type[Exception] = RuntimeError) 
     items = tuple(tensors)
     for k, x in enumerate(items):
         if not isinstance(x, Tensor):
-            raise TypeError(f"{name}(): expected Tensor as element {k} of the list, but got {type(x).__name__}")
+            raise TypeError(
+                f"{name}(): expected Tensor as element {k} of the list, but got {type(x).__name__}"
+            )
     if not items:
         raise if_empty(f"{name}() expects a non-empty list of tensors")
     return items
@@ -75,7 +77,9 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
         raise RuntimeError("zero-dimensional tensors cannot be concatenated; use stack()")
     d = wrap_dim(dim, len(counted[0]))
     for s in counted[1:]:
-        if len(s) != len(counted[0]) or any(a != b for k, (a, b) in enumerate(zip(s, counted[0], strict=True)) if k != d):
+        if len(s) != len(counted[0]) or any(
+            a != b for k, (a, b) in enumerate(zip(s, counted[0], strict=True)) if k != d
+        ):
             raise RuntimeError(
                 f"Sizes of tensors must match except in dimension {d}: got {list(s)} and {list(counted[0])}"
             )
@@ -106,12 +110,13 @@ def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
     for x in items[1:]:
         if x._a.shape != items[0]._a.shape:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(items[0]._a.shape)} and {list(x._a.shape)}"
+                f"stack expects each tensor to be equal size, but got {list(items[0]._a.shape)} and "
+                f"{list(x._a.shape)}"
             )
     return finish(stack_op(items, wrap_dim(dim, items[0]._a.ndim + 1)), out)
 
 
-# -- taking apart ----------------------------------------------------------------------------------------
+# -- taking apart ----------------------------------------------------------------------------------
 
 
 def _split(x: Any, *, sections: Any, dim: int) -> Any:
@@ -159,7 +164,10 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
     if isinstance(split_size_or_sections, (list, tuple)):
         sections = tuple(int(s) for s in split_size_or_sections)
         if sum(sections) != size or any(s < 0 for s in sections):
-            raise RuntimeError(f"split expects sizes that add up to {size} (the size of dimension {d}), but got {list(sections)}")
+            raise RuntimeError(
+                f"split expects sizes that add up to {size} (the size of dimension {d}), but got "
+                f"{list(sections)}"
+            )
         return split_sizes_op(tensor, sections, d)  # type: ignore[no-any-return]
     n = int(split_size_or_sections)
     if n < 0 or (n == 0 and size):
@@ -220,9 +228,12 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
 
 
 unsafe_split_op = op(
-    "unsafe_split", lambda x, *, sections, dim: tuple(p.copy() for p in _split(x, sections=sections, dim=dim)),
-    multi=True, promote=(), x=lambda g, dim: cat_op(g, dim),
-)  # fmt: skip
+    "unsafe_split",
+    lambda x, *, sections, dim: tuple(p.copy() for p in _split(x, sections=sections, dim=dim)),
+    multi=True,
+    promote=(),
+    x=lambda g, dim: cat_op(g, dim),
+)
 
 
 def unsafe_split(tensor: Any, split_size: int, dim: int = 0) -> tuple[Any, ...]:
@@ -325,12 +336,16 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
     """
     a = array(input, "tensor_split")
     if not a.ndim:
-        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+        raise RuntimeError(
+            "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims"
+        )
     d = wrap_dim(dim, a.ndim)
     cuts = indices_or_sections
     if is_tensor(cuts):
         if cuts._a.dtype != np.int64 or cuts._a.ndim > 1:
-            raise RuntimeError("tensor_split expected a 0- or 1-dimensional long tensor of indices or sections")
+            raise RuntimeError(
+                "tensor_split expected a 0- or 1-dimensional long tensor of indices or sections"
+            )
         cuts = cuts.tolist()
     if isinstance(cuts, int):
         if cuts <= 0:
@@ -340,16 +355,22 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
     else:
         ends = [int(c) for c in cuts]
     edges = zip([None, *ends], [*ends, None], strict=True)
-    return tuple(slice_index(input, (slice(None),) * d + (slice(start, stop), Ellipsis)) for start, stop in edges)
+    return tuple(
+        slice_index(input, (slice(None),) * d + (slice(start, stop), Ellipsis)) for start, stop in edges
+    )
 
 
 def _split_along(name: str, input: Any, cuts: Any, dim: int, least: int) -> tuple[Any, ...]:
     a = array(input, name)
     if a.ndim < least:
-        raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {a.ndim} dimensions!")
+        raise RuntimeError(
+            f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with "
+            f"{a.ndim} dimensions!"
+        )
     if isinstance(cuts, int) and (cuts <= 0 or a.shape[dim] % cuts):
         raise RuntimeError(
-            f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {a.shape[dim]} is not "
+            f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
+            f"{a.shape[dim]} is not "
             f"divisible by the split_size {cuts}!"
         )
     return tensor_split(input, cuts, dim)

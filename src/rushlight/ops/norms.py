@@ -59,8 +59,13 @@ def _norm_vjp(g: Any, x: Any, out: Any, x_shape: Any, ord: float, dims: Any, kee
 
 
 vector_norm_op = op(
-    "linalg_vector_norm", _vector_norm, node="LinalgVectorNormBackward0", analytic=False, to_float=True, x=_norm_vjp,
-)  # fmt: skip
+    "linalg_vector_norm",
+    _vector_norm,
+    node="LinalgVectorNormBackward0",
+    analytic=False,
+    to_float=True,
+    x=_norm_vjp,
+)
 
 
 def vector_norm(
@@ -90,23 +95,29 @@ def vector_norm(
     a = array(x, "linalg.vector_norm", "x")
     if a.dtype.kind not in "fc":
         raise RuntimeError(
-            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {name_of(a)}; convert it with .float()"
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {name_of(a)}; "
+            "convert it with .float()"
         )
     dims = all_axes(dim, a.ndim)
-    if ord < 0 or ord == math.inf:
-        if not math.prod([a.shape[d] for d in dims]):
-            raise RuntimeError(
-                f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor or along an empty dimension: shape {list(a.shape)}"
-            )
+    if (ord < 0 or ord == math.inf) and not math.prod([a.shape[d] for d in dims]):
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor or along an empty "
+            f"dimension: shape {list(a.shape)}"
+        )
     kind = kind_of(dtype)
     if kind is not None and kind != a.dtype:
         if kind.kind not in "fc" or (a.dtype.kind == "c" and kind.kind != "c"):
-            raise RuntimeError(f"linalg.vector_norm: dtype should be floating point or complex, as the input is, but got {dtype!r}")
+            raise RuntimeError(
+                "linalg.vector_norm: dtype should be floating point or complex, as the input is, but got "
+                f"{dtype!r}"
+            )
         x = x.to(dtype)
     return finish(vector_norm_op(x, float(ord), dims, keepdim), out)
 
 
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None) -> Any:
+def norm(
+    input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
+) -> Any:
     """The norm of a tensor, seen as a vector or (p="nuc") as a matrix; its gradient at 0 is taken as 0.
 
     Args:
@@ -134,7 +145,9 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out
 
         axes = (0, 1) if dim is None else dim
         if dim is None and a.ndim != 2:
-            raise RuntimeError(f"norm(p='nuc') needs a matrix or two dimensions, and the shape is {list(a.shape)}")
+            raise RuntimeError(
+                f"norm(p='nuc') needs a matrix or two dimensions, and the shape is {list(a.shape)}"
+            )
         return linalg.matrix_norm(input, "nuc", axes, keepdim, dtype=dtype, out=out)
     if isinstance(p, str) and p != "fro":
         raise RuntimeError(f"only valid string values are 'fro' and 'nuc', found {p}")
@@ -142,10 +155,13 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out
 
 
 dist_op = op(
-    "dist", lambda x, y, *, ord: _vector_norm(x - y, ord=ord, dims=None, keepdim=False), analytic=False, to_float=True,
+    "dist",
+    lambda x, y, *, ord: _vector_norm(x - y, ord=ord, dims=None, keepdim=False),
+    analytic=False,
+    to_float=True,
     x=lambda g, x, y, out, ord: _dist_vjp(g, x - y, out, ord),
     y=lambda g, x, y, out, ord: _dist_vjp(g, y - x, out, ord),
-)  # fmt: skip
+)
 
 
 def _dist_vjp(g: Any, apart: Any, out: Any, ord: float) -> Any:

@@ -87,8 +87,11 @@ def flipud(input: Any) -> Any:
 
 
 rot90_op = op(
-    "rot90", lambda x, *, k, dims: np.rot90(x, k, dims).copy(), promote=(), x=lambda g, k, dims: rot90_op(g, -k, dims),
-)  # fmt: skip
+    "rot90",
+    lambda x, *, k, dims: np.rot90(x, k, dims).copy(),
+    promote=(),
+    x=lambda g, k, dims: rot90_op(g, -k, dims),
+)
 
 
 def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
@@ -118,7 +121,9 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {n}")
     d0, d1 = wrap_dim(dims[0], n), wrap_dim(dims[1], n)
     if d0 == d1:
-        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
+        raise RuntimeError(
+            f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}"
+        )
     return rot90_op(input, k, (d0, d1))
 
 
@@ -159,7 +164,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     return roll_op(input, steps, tuple(wrap_dim(d, n) for d in axes))
 
 
-# -- repetitions -----------------------------------------------------------------------------------------------
+# -- repetitions -----------------------------------------------------------------------------------
 
 
 def _repeat_vjp(g: Any, x_shape: Any, repeats: Any) -> Any:
@@ -176,7 +181,8 @@ def repeat(input: Any, *counts: Any, repeats: Any = None) -> Any:
 
     Args:
         input: a tensor.
-        counts: how often in each dimension (`repeats` by keyword); more than the tensor has dimensions add new
+        counts: how often in each dimension (`repeats` by keyword); more than the tensor has dimensions add
+            new
             ones in front.
         repeats: the counts.
 
@@ -195,7 +201,8 @@ def repeat(input: Any, *counts: Any, repeats: Any = None) -> Any:
     counts = tuple(int(r) for r in sizes(counts, repeats))
     if len(counts) < array(input, "repeat").ndim:
         raise RuntimeError(
-            f"Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: {len(counts)} for "
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
+            f"{len(counts)} for "
             f"shape {list(input._a.shape)}"
         )
     if any(r < 0 for r in counts):
@@ -226,7 +233,9 @@ def tile(input: Any, *counts: Any, dims: Any = None) -> Any:
     return repeat(input, (1,) * (array(input, "tile").ndim - len(counts)) + counts)
 
 
-def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Any:
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Any:
     """Each element repeated, one after the other.
 
     Args:
@@ -262,10 +271,15 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *
     if counts.dtype.kind not in "iu" or counts.ndim > 1:
         raise RuntimeError("repeat_interleave(): repeats must be 0-dim or 1-dim and of an integer type")
     if counts.size != 1 and counts.size != n:
-        raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and {n}")
+        raise RuntimeError(
+            f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} "
+            f"and {n}"
+        )
     places = np.repeat(np.arange(n), _counts(counts.reshape(-1)))
     if output_size is not None and output_size != len(places):
-        raise RuntimeError(f"repeat_interleave(): allocated size {output_size} does not match required size {len(places)}")
+        raise RuntimeError(
+            f"repeat_interleave(): allocated size {output_size} does not match required size {len(places)}"
+        )
     flat = reshape(input, (-1,)) if dim is None or not a.ndim else input
     return index_select_op(flat, wrap(places), d)
 

@@ -38,7 +38,7 @@ spread = op(
     ),
 )  # fmt: skip
 
-# -- sums ---------------------------------------------------------------------------------------------
+# -- sums ------------------------------------------------------------------------------------------
 
 
 def _sum(x: Any, dims: Any, keepdim: bool, dtype: Any) -> Any:
@@ -151,9 +151,12 @@ mean_all = op(
     x=lambda g, x_shape: spread(g / _count_or_one(x_shape, None), x_shape, None, False),
 )  # fmt: skip
 mean_dims = op(
-    "mean", lambda x, *, dims, keepdim, dtype: _mean(x, dims, keepdim, dtype), node="MeanBackward1", promote=(),
+    "mean",
+    lambda x, *, dims, keepdim, dtype: _mean(x, dims, keepdim, dtype),
+    node="MeanBackward1",
+    promote=(),
     x=lambda g, x_shape, dims, keepdim: spread(g / _count_or_one(x_shape, dims), x_shape, dims, keepdim),
-)  # fmt: skip
+)
 
 
 def _count_or_one(shape: Any, dims: Any) -> int:
@@ -185,7 +188,8 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     kind = kind_of(dtype)
     if (a.dtype if kind is None else kind).kind not in "fc":
         raise RuntimeError(
-            f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
+            "dtype. Got: "
             f"{input.dtype!r}; convert it with .float(), or pass dtype="
         )
     if dim is None and not keepdim:
@@ -218,12 +222,14 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     """
     a = array(input, "nanmean")
     if a.dtype.kind != "f":
-        raise RuntimeError(f"nanmean() is for floating-point tensors, not {input.dtype!r}; convert it with .float()")
+        raise RuntimeError(
+            f"nanmean() is for floating-point tensors, not {input.dtype!r}; convert it with .float()"
+        )
     present = sum_dims(logical_not(isnan(input.detach())), all_axes(dim, a.ndim), keepdim, None)
     return finish(nansum(input, dim, keepdim, dtype=dtype) / present, out)
 
 
-# -- products -------------------------------------------------------------------------------------------
+# -- products --------------------------------------------------------------------------------------
 
 
 def _prod(x: Any, axis: Any, keepdim: bool, dtype: Any) -> Any:
@@ -234,7 +240,9 @@ def _prod(x: Any, axis: Any, keepdim: bool, dtype: Any) -> Any:
             return np.multiply.reduce(x, axis=axis, keepdims=keepdim, dtype=np.float32).astype(np.float16)
     elif dtype.kind == "b":
         return np.all(x, axis=axis, keepdims=keepdim)
-    return np.multiply.reduce(x if dtype is None else x.astype(dtype), axis=axis, keepdims=keepdim, dtype=dtype)
+    return np.multiply.reduce(
+        x if dtype is None else x.astype(dtype), axis=axis, keepdims=keepdim, dtype=dtype
+    )
 
 
 def _product_of_others(x: Any, dim: int) -> Any:
@@ -254,14 +262,20 @@ def _prod_dim_vjp(g: Any, x: Any, x_shape: Any, dim: int, keepdim: bool) -> Any:
 
 
 prod_all = op(
-    "prod", lambda x, *, dtype: _prod(x, None, False, dtype),
-    x=lambda g, x, x_shape: g * reshape(_product_of_others(reshape(x, (-1,)), 0), x_shape) if count(x_shape, None)
-    else reshape(x, x_shape),
-)  # fmt: skip
+    "prod",
+    lambda x, *, dtype: _prod(x, None, False, dtype),
+    x=lambda g, x, x_shape: (
+        g * reshape(_product_of_others(reshape(x, (-1,)), 0), x_shape)
+        if count(x_shape, None)
+        else reshape(x, x_shape)
+    ),
+)
 prod_dim = op(
-    "prod", lambda x, *, dim, keepdim, dtype: _prod(x, dim if x.ndim else None, keepdim, dtype), node="ProdBackward1",
+    "prod",
+    lambda x, *, dim, keepdim, dtype: _prod(x, dim if x.ndim else None, keepdim, dtype),
+    node="ProdBackward1",
     x=_prod_dim_vjp,
-)  # fmt: skip
+)
 
 
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
@@ -294,7 +308,7 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     return finish(prod_dim(input, wrap_dim(dim, a.ndim), keepdim, kind), out)
 
 
-# -- counting -------------------------------------------------------------------------------------------
+# -- counting --------------------------------------------------------------------------------------
 
 
 def _truth(name: str, ufunc: Any) -> Any:
@@ -387,12 +401,16 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
     return count_nonzero_op(input, axes_of(dim, array(input, "count_nonzero").ndim))
 
 
-# -- logsumexp -----------------------------------------------------------------------------------------------
+# -- logsumexp -------------------------------------------------------------------------------------
 
 
 def _logsumexp(x: Any, *, dims: Any, keepdim: bool) -> Any:
     if x.dtype.kind == "c":
-        top = np.max(x.real, axis=dims, keepdims=True) if x.size else np.zeros(kept_shape(x.shape, dims), x.real.dtype)
+        top = (
+            np.max(x.real, axis=dims, keepdims=True)
+            if x.size
+            else np.zeros(kept_shape(x.shape, dims), x.real.dtype)
+        )
     else:
         top = np.maximum.reduce(x, axis=dims, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, top.dtype.type(0))

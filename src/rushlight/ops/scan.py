@@ -12,7 +12,7 @@ from ._op import op
 from .pointwise import exp, log, where
 from .shape import flip_op
 
-# -- cumsum -------------------------------------------------------------------------------------------------
+# -- cumsum ----------------------------------------------------------------------------------------
 
 
 def _accumulate(ufunc: Any, x: Any, dim: int, dtype: Any) -> Any:
@@ -39,8 +39,12 @@ def _reverse_cumsum(x: Any, *, dim: int) -> Any:
 
 
 reverse_cumsum = op(
-    "reverse_cumsum", _reverse_cumsum, node="CumsumBackward0", promote=(), x=lambda g, dim: cumsum_op(g, dim, None),
-)  # fmt: skip
+    "reverse_cumsum",
+    _reverse_cumsum,
+    node="CumsumBackward0",
+    promote=(),
+    x=lambda g, dim: cumsum_op(g, dim, None),
+)
 
 
 def cumsum(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
@@ -66,7 +70,7 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
     return finish(cumsum_op(input, wrap_dim(dim, array(input, "cumsum").ndim), kind_of(dtype)), out)
 
 
-# -- cumprod ------------------------------------------------------------------------------------------------
+# -- cumprod ---------------------------------------------------------------------------------------
 
 
 def _shift(x: Any, *, dim: int, steps: int, fill: Any) -> Any:
@@ -154,7 +158,7 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
     return finish(cumprod_op(input, wrap_dim(dim, array(input, "cumprod").ndim), kind_of(dtype)), out)
 
 
-# -- logcumsumexp ----------------------------------------------------------------------------------------------
+# -- logcumsumexp ----------------------------------------------------------------------------------
 
 
 def _logcumsumexp(x: Any, *, dim: int) -> Any:

@@ -17,7 +17,7 @@ from .pointwise import eq, where
 from .scan import recur, shift
 from .shape import reshape
 
-# -- picking: gather, and its transpose ----------------------------------------------------------------
+# -- picking: gather, and its transpose ------------------------------------------------------------
 
 
 def _block(a: Any, shape: Any, dim: int) -> Any:
@@ -28,7 +28,7 @@ def _block(a: Any, shape: Any, dim: int) -> Any:
 
 
 def gather_array(x: Any, index: Any, *, dim: int) -> Any:
-    """The elements of `x` that an index names along `dim`; one less dimension in the index counts as size 1."""
+    """The elements that an index names along `dim`, which the index may lack if its size there is 1."""
     if not x.ndim:
         return np.broadcast_to(x, index.shape).copy()
     if index.ndim < x.ndim:
@@ -47,7 +47,9 @@ def _spread_along(x: Any, index: Any, *, shape: Any, dim: int) -> Any:
     return out
 
 
-spread_along = op("gather_backward", _spread_along, promote=(), x=lambda g, index, dim: gather_op(g, index, dim))
+spread_along = op(
+    "gather_backward", _spread_along, promote=(), x=lambda g, index, dim: gather_op(g, index, dim)
+)
 
 
 def picker(name: str, node: str, forward: Any = gather_array) -> Any:
@@ -65,25 +67,32 @@ def check_index(function: str, x: Any, index: Any, dim: int, only_dim: bool = Tr
     """The array of an index along `dim`, its type, shape and range checked."""
     i = array(index, function, "index")
     if i.size and i.dtype != np.int64 and i.dtype != np.int32:
-        raise RuntimeError(f"{function}(): Expected dtype int64 for index, not {name_of(i)}; convert it with .long()")
+        raise RuntimeError(
+            f"{function}(): Expected dtype int64 for index, not {name_of(i)}; convert it with .long()"
+        )
     if max(i.ndim, 1) != max(x.ndim, 1):
         if not i.size:
             return i
         raise RuntimeError(
-            f"{function}(): Index tensor must have the same number of dimensions as input tensor: {list(i.shape)} and {list(x.shape)}"
+            f"{function}(): Index tensor must have the same number of dimensions as input tensor: "
+            f"{list(i.shape)} and {list(x.shape)}"
         )
     if i.ndim and x.ndim and i.size:
         for k, (n, m) in enumerate(zip(i.shape, x.shape, strict=True)):
             if n > m and k != dim:
                 raise RuntimeError(
-                    f"{function}(): Size does not match at dimension {k}: expected index {list(i.shape)} to be no larger than "
+                    f"{function}(): Size does not match at dimension {k}: expected index {list(i.shape)} to "
+                    "be no larger than "
                     f"{list(x.shape)} apart from dimension {dim}"
                 )
     if i.size:
         n = x.shape[dim] if x.ndim else 1
         low, high = int(i.min()), int(i.max())
         if low < 0 or high >= n:
-            raise RuntimeError(f"{function}(): index {low if low < 0 else high} is out of bounds for dimension {dim} with size {n}")
+            raise RuntimeError(
+                f"{function}(): index {low if low < 0 else high} is out of bounds for dimension {dim} with "
+                f"size {n}"
+            )
     return i
 
 
@@ -142,12 +151,15 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any
     """
     a, i = array(input, "take_along_dim"), array(indices, "take_along_dim", "indices")
     if i.dtype != np.int64 and i.dtype != np.int32:
-        raise RuntimeError(f"take_along_dim(): dtype of indices should be Long but got {name_of(i)}; convert it with .long()")
+        raise RuntimeError(
+            f"take_along_dim(): dtype of indices should be Long but got {name_of(i)}; convert it with .long()"
+        )
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1), out=out)
     if a.ndim != i.ndim:
         raise RuntimeError(
-            f"take_along_dim(): input and indices should have the same number of dimensions, but got {a.ndim} and {i.ndim}"
+            "take_along_dim(): input and indices should have the same number of dimensions, but got "
+            f"{a.ndim} and {i.ndim}"
         )
     d = wrap_dim(dim, a.ndim)
 
@@ -158,7 +170,8 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any
         common = np.broadcast_shapes(without(a.shape), without(i.shape))
     except ValueError:
         raise RuntimeError(
-            f"take_along_dim(): shapes {list(a.shape)} and {list(i.shape)} don't broadcast apart from dimension {d}"
+            f"take_along_dim(): shapes {list(a.shape)} and {list(i.shape)} don't broadcast apart from "
+            f"dimension {d}"
         ) from None
     if i.size and i.min() < 0:
         indices = wrap(np.where(i < 0, i + a.shape[d], i))
@@ -166,7 +179,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any
     return gather(input.expand(wide[0]), d, indices.expand(wide[1]).contiguous(), out=out)
 
 
-# -- writing along a dimension ------------------------------------------------------------------------------
+# -- writing along a dimension ---------------------------------------------------------------------
 #
 # Each of these can write in place: see `own` and `write_in_place`.
 
@@ -192,7 +205,13 @@ def _fit(x: Any, shape: Any) -> Any:
 
 # What an index leaves unused of its source is cut away by an op of its own, which gives it the gradient 0.
 ones_like = op("ones_like", lambda x: np.ones(x.shape, x.dtype), promote=())
-fit = op("narrow", lambda x, *, shape: _fit(x, shape), node="SliceBackward0", promote=(), x=lambda g, x_shape: fit(g, x_shape))
+fit = op(
+    "narrow",
+    lambda x, *, shape: _fit(x, shape),
+    node="SliceBackward0",
+    promote=(),
+    x=lambda g, x_shape: fit(g, x_shape),
+)
 
 
 erase_along = op(
@@ -205,9 +224,12 @@ scatter_op = op(
     src=lambda g, index, dim: gather_op(g, index, dim),
 )  # fmt: skip
 scatter_value_op = op(
-    "scatter", lambda x, index, *, dim, value, in_place=False: _put_along(own(x, in_place), index, value, dim),
-    node="ScatterBackward1", promote=(), x=lambda g, index, dim: erase_along(g, index, dim),
-)  # fmt: skip
+    "scatter",
+    lambda x, index, *, dim, value, in_place=False: _put_along(own(x, in_place), index, value, dim),
+    node="ScatterBackward1",
+    promote=(),
+    x=lambda g, index, dim: erase_along(g, index, dim),
+)
 
 
 def _add_along(x: Any, index: Any, src: Any, *, dim: int, in_place: bool = False) -> Any:
@@ -227,20 +249,24 @@ def _check_scatter(function: str, input: Any, dim: int, index: Any, src: Any) ->
     d = wrap_dim(dim, a.ndim)
     i = check_index(function, a, index, d)
     if i.ndim != a.ndim:
-        index = index.reshape(a.shape if i.size == 1 and not a.ndim else (0,) * a.ndim if not i.size else (-1,))
+        index = index.reshape(
+            a.shape if i.size == 1 and not a.ndim else (0,) * a.ndim if not i.size else (-1,)
+        )
         i = index._a
     if isinstance(src, Tensor):
         s = src._a
         if s.dtype != a.dtype:
             raise RuntimeError(
-                f"{function}(): Expected self.dtype to be equal to src.dtype, but got {name_of(a)} and {name_of(s)}; convert with .to()"
+                f"{function}(): Expected self.dtype to be equal to src.dtype, but got {name_of(a)} and "
+                f"{name_of(s)}; convert with .to()"
             )
         if i.size and s.ndim != i.ndim:
             src = src.reshape(i.shape if s.size == 1 else (-1,))
             s = src._a
         if i.size and any(n > m for n, m in zip(i.shape, s.shape, strict=True)):
             raise RuntimeError(
-                f"{function}(): Expected index {list(i.shape)} to be no larger than src {list(s.shape)} in any dimension"
+                f"{function}(): Expected index {list(i.shape)} to be no larger than src {list(s.shape)} in "
+                "any dimension"
             )
         if s.shape != i.shape:
             src = fit(src, i.shape) if s.ndim == i.ndim else src.new_zeros(i.shape)
@@ -255,7 +281,10 @@ def _scatter(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: Any
     d, index, src = _check_scatter("scatter", input, dim, index, src)
     if reduce is not None:
         if reduce not in ("add", "multiply"):
-            raise RuntimeError(f"scatter(): reduce argument must be either add or multiply, not {reduce!r}; see scatter_reduce()")
+            raise RuntimeError(
+                f"scatter(): reduce argument must be either add or multiply, not {reduce!r}; see "
+                "scatter_reduce()"
+            )
         if not isinstance(src, Tensor):
             src = input.new_full(index._a.shape, src)
         return scatter_reduce_op, (input, index, src), (d, "sum" if reduce == "add" else "prod", True)
@@ -264,7 +293,16 @@ def _scatter(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: Any
     return scatter_value_op, (input, index), (d, src)
 
 
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None, out: Any = None) -> Any:
+def scatter(
+    input: Any,
+    dim: int,
+    index: Any,
+    src: Any = None,
+    *,
+    value: Any = None,
+    reduce: Any = None,
+    out: Any = None,
+) -> Any:
     """A copy with elements written where an index names them along a dimension.
 
     For dim=0: out[index[i][j]][j] = src[i][j].
@@ -293,7 +331,9 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     return finish(made(*inputs, *meta), out)
 
 
-def scatter_(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None) -> Any:
+def scatter_(
+    self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None
+) -> Any:
     """`scatter`, in place."""
     return write_in_place(*_scatter(self, dim, index, src, value, reduce))
 
@@ -331,7 +371,7 @@ def scatter_add_(self: Any, dim: int, index: Any, src: Any) -> Any:
     return write_in_place(scatter_add_op, (self, index, src), (d,))
 
 
-# -- reducing along a dimension ------------------------------------------------------------------------------
+# -- reducing along a dimension --------------------------------------------------------------------
 
 _UFUNCS = {"sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
 
@@ -354,7 +394,11 @@ def _reduce_along(
     if reduce == "mean":
         number = np.bincount(positions, minlength=out.size) + (1 if include_self else 0)
         number = np.maximum(number, 1)
-        out[...] = np.floor_divide(out, number) if x.dtype.kind in "iu" else (out / number.astype(_count_type(x.dtype))).astype(x.dtype)
+        out[...] = (
+            np.floor_divide(out, number)
+            if x.dtype.kind in "iu"
+            else (out / number.astype(_count_type(x.dtype))).astype(x.dtype)
+        )
     if not x.flags.c_contiguous:
         x[...] = out.reshape(x.shape)
     return result
@@ -378,7 +422,9 @@ def _neutral(ufunc: Any, dtype: Any) -> Any:
     return np.iinfo(dtype).min if low else np.iinfo(dtype).max
 
 
-def _reduce_vjp_x(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int, reduce: str, include_self: bool) -> Any:
+def _reduce_vjp_x(
+    g: Any, x: Any, index: Any, src: Any, out: Any, dim: int, reduce: str, include_self: bool
+) -> Any:
     if reduce in ("amax", "amin"):
         chosen = eq(x, out) if include_self else erase_along(eq(x, out), index, dim)
         return where(chosen, _tie_share(g, x, index, src, out, dim, include_self), 0)
@@ -391,7 +437,9 @@ def _reduce_vjp_x(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int, redu
     return g
 
 
-def _reduce_vjp_src(g: Any, x: Any, index: Any, src: Any, out: Any, dim: int, reduce: str, include_self: bool) -> Any:
+def _reduce_vjp_src(
+    g: Any, x: Any, index: Any, src: Any, out: Any, dim: int, reduce: str, include_self: bool
+) -> Any:
     if reduce in ("amax", "amin"):
         chosen = eq(src, gather_op(out, index, dim))
         return where(chosen, gather_op(_tie_share(g, x, index, src, out, dim, include_self), index, dim), 0)
@@ -451,7 +499,9 @@ REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 def _scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool) -> Any:
     array(src, "scatter_reduce", "src")
     if reduce not in REDUCTIONS:
-        raise RuntimeError(f"scatter_reduce(): reduce argument must be one of {', '.join(REDUCTIONS)}, not {reduce!r}")
+        raise RuntimeError(
+            f"scatter_reduce(): reduce argument must be one of {', '.join(REDUCTIONS)}, not {reduce!r}"
+        )
     d, index, src = _check_scatter("scatter_reduce", input, dim, index, src)
     return scatter_reduce_op, (input, index, src), (d, reduce, include_self)
 
@@ -478,13 +528,16 @@ def scatter_reduce(
 
     Example:
         >>> import rushlight as torch
-        >>> torch.scatter_reduce(torch.zeros(2), 0, torch.tensor([0, 0, 1]), torch.tensor([1., 3., 5.]), "mean", include_self=False)
+        >>> index, values = torch.tensor([0, 0, 1]), torch.tensor([1., 3., 5.])
+        >>> torch.scatter_reduce(torch.zeros(2), 0, index, values, "mean", include_self=False)
         tensor([2., 5.])
     """
     made, inputs, meta = _scatter_reduce(input, dim, index, src, reduce, include_self)
     return finish(made(*inputs, *meta), out)
 
 
-def scatter_reduce_(self: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+def scatter_reduce_(
+    self: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True
+) -> Any:
     """`scatter_reduce`, in place."""
     return write_in_place(*_scatter_reduce(self, dim, index, src, reduce, include_self))

@@ -15,7 +15,7 @@ from ._accumulate import add_flat
 from ._arguments import array, wrap_dim
 from ._op import op
 
-# -- along a view's path: how gradients find their way between a base and its views --------------
+# -- along a view's path: how gradients find their way between a base and its views ----------------
 
 
 def _scatter_view(x: Any, *, path: Any, base_shape: Any) -> Any:
@@ -66,7 +66,7 @@ look = op(
 )  # fmt: skip
 _graph.scatter_view, _graph.clear_view, _graph.look = _scatter, clear_view, look
 
-# -- views ------------------------------------------------------------------------------------------
+# -- views -----------------------------------------------------------------------------------------
 
 
 def reshape_without_copy(a: Any, shape: Any) -> Any:
@@ -79,7 +79,8 @@ def _view(x: Any, *, shape: Any) -> Any:
     r = reshape_without_copy(x, shape)
     if r is None:
         raise RuntimeError(
-            f"view size is not compatible with input tensor's size {list(x.shape)} and strides: {list(shape)} would span "
+            f"view size is not compatible with input tensor's size {list(x.shape)} and strides: "
+            f"{list(shape)} would span "
             "memory that isn't contiguous. Use .reshape(...), which copies where it must"
         )
     return r
@@ -97,11 +98,14 @@ def infer_shape(shape: Any, size: int) -> tuple[int, ...]:
     shape = tuple(int(s) for s in shape)
     if -1 in shape:
         if shape.count(-1) > 1:
-            raise RuntimeError(f"only one dimension can be inferred, and the shape {list(shape)} has several -1")
+            raise RuntimeError(
+                f"only one dimension can be inferred, and the shape {list(shape)} has several -1"
+            )
         rest = math.prod(s for s in shape if s != -1)
         if rest == 0:
             raise RuntimeError(
-                f"cannot reshape tensor of {size} elements into shape {list(shape)} because the unspecified dimension size "
+                f"cannot reshape tensor of {size} elements into shape {list(shape)} because the unspecified "
+                "dimension size "
                 "-1 can be any value"
             )
         if size % rest == 0:
@@ -119,7 +123,11 @@ def sizes(args: tuple[Any, ...], named: Any = None) -> tuple[Any, ...]:
     """The sizes from `f(2, 3)`, `f((2, 3))` or by keyword."""
     if named is not None and not args:
         args = (named,)
-    if len(args) == 1 and not isinstance(args[0], int) and not (isinstance(args[0], Tensor) and not args[0]._a.ndim):
+    if (
+        len(args) == 1
+        and not isinstance(args[0], int)
+        and not (isinstance(args[0], Tensor) and not args[0]._a.ndim)
+    ):
         return tuple(args[0])
     return args
 
@@ -187,7 +195,9 @@ def view_as_dtype(x: Any, dtype: Any) -> Any:
     try:
         return view_dtype(x, numpy_dtype(dtype))
     except RuntimeError as error:
-        raise RuntimeError(f"view(): {list(x._a.shape)} {x.dtype!r} can't be read as {dtype!r}: {error}") from None
+        raise RuntimeError(
+            f"view(): {list(x._a.shape)} {x.dtype!r} can't be read as {dtype!r}: {error}"
+        ) from None
 
 
 def _permuted(x: Any, *, dims: Any) -> Any:
@@ -217,8 +227,14 @@ def _t(input: Any) -> Any:
 
 
 t = op(
-    "t", np.ndarray.transpose, careful=_t, guard="input.ndim <= 2", view=True, promote=(), input=lambda g: t(g)
-)  # fmt: skip
+    "t",
+    np.ndarray.transpose,
+    careful=_t,
+    guard="input.ndim <= 2",
+    view=True,
+    promote=(),
+    input=lambda g: t(g),
+)
 t.__doc__ = """A matrix transposed (a view); a tensor of fewer dimensions as it is.
 
 Args:
@@ -296,10 +312,29 @@ def _squeezed(x: Any, *, dims: Any) -> Any:
 
 
 squeeze_all = op(
-    "squeeze", lambda x: x.squeeze(), node="SqueezeBackward0", view=True, promote=(), x=lambda g, x_shape: reshape(g, x_shape),
-)  # fmt: skip
-squeeze_dim = op("squeeze", _squeezed, node="SqueezeBackward1", view=True, promote=(), x=lambda g, x_shape: reshape(g, x_shape))
-squeeze_dims = op("squeeze", _squeezed, node="SqueezeBackward2", view=True, promote=(), x=lambda g, x_shape: reshape(g, x_shape))
+    "squeeze",
+    lambda x: x.squeeze(),
+    node="SqueezeBackward0",
+    view=True,
+    promote=(),
+    x=lambda g, x_shape: reshape(g, x_shape),
+)
+squeeze_dim = op(
+    "squeeze",
+    _squeezed,
+    node="SqueezeBackward1",
+    view=True,
+    promote=(),
+    x=lambda g, x_shape: reshape(g, x_shape),
+)
+squeeze_dims = op(
+    "squeeze",
+    _squeezed,
+    node="SqueezeBackward2",
+    view=True,
+    promote=(),
+    x=lambda g, x_shape: reshape(g, x_shape),
+)
 unsqueeze_op = op(
     "unsqueeze", lambda x, *, dim: x[(slice(None),) * dim + (None,)], view=True, promote=(),
     x=lambda g, x_shape: reshape(g, x_shape),
@@ -367,7 +402,8 @@ def expand(input: Any, *shape: Any, size: Any = None, implicit: bool = False) ->
 
     Args:
         input: a tensor.
-        shape: the sizes wanted (`size` by keyword); -1 keeps a dimension as it is; new dimensions go in front.
+        shape: the sizes wanted (`size` by keyword); -1 keeps a dimension as it is; new dimensions go in
+            front.
         size: the same.
         implicit: accepted for compatibility.
 
@@ -388,30 +424,42 @@ def expand(input: Any, *shape: Any, size: Any = None, implicit: bool = False) ->
     lead = len(wanted) - len(have)
     if lead < 0:
         raise RuntimeError(
-            f"expand({list(wanted)}): the number of sizes ({len(wanted)}) must be at least the number of dimensions "
+            f"expand({list(wanted)}): the number of sizes ({len(wanted)}) must be at least the number of "
+            "dimensions "
             f"in the tensor ({len(have)})"
         )
     for k, s in enumerate(wanted):
         if s == -1:
             if k < lead:
-                raise RuntimeError(f"expand({wanted}): -1 isn't allowed in a leading, non-existing dimension {k}")
+                raise RuntimeError(
+                    f"expand({wanted}): -1 isn't allowed in a leading, non-existing dimension {k}"
+                )
             wanted[k] = have[k - lead]
         elif k >= lead and have[k - lead] not in (1, s):
             raise RuntimeError(
-                f"The expanded size of the tensor ({s}) must match the existing size ({have[k - lead]}) at non-singleton "
+                f"The expanded size of the tensor ({s}) must match the existing size ({have[k - lead]}) at "
+                "non-singleton "
                 f"dimension {k}. Target sizes: {wanted}. Tensor sizes: {list(have)}"
             )
     return expand_op(input, tuple(wanted))
 
 
-# -- copies ------------------------------------------------------------------------------------------
+# -- copies ----------------------------------------------------------------------------------------
 
 clone_op = op("clone", lambda x: x.copy(order="K"), promote=(), x=lambda g: g)
-flip_op = op("flip", lambda x, *, dims: np.flip(x, dims).copy(), promote=(), x=lambda g, dims: flip_op(g, dims))
+flip_op = op(
+    "flip", lambda x, *, dims: np.flip(x, dims).copy(), promote=(), x=lambda g, dims: flip_op(g, dims)
+)
 # The engine brings the gradient back to the input's type.
 to_op = op("to", lambda x, *, dtype: cast(x, dtype), node="ToCopyBackward0", promote=(), x=lambda g: g)
 alias_op = op("alias", lambda x: x[...], view=True, promote=(), x=lambda g: g)
-contiguous_op = op("contiguous", lambda x: np.ascontiguousarray(x).reshape(x.shape), node="CloneBackward0", promote=(), x=lambda g: g)
+contiguous_op = op(
+    "contiguous",
+    lambda x: np.ascontiguousarray(x).reshape(x.shape),
+    node="CloneBackward0",
+    promote=(),
+    x=lambda g: g,
+)
 
 
 def cast(a: Any, dtype: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Sorting and searching: sort, argsort, msort, topk, unique, unique_consecutive, searchsorted, bucketize, isin."""
+"""Sorting and searching: sort, topk, unique, searchsorted and their kin."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .scatter import picker
 sort_op, stable_sort_op = picker("sort", "SortBackward0"), picker("sort", "SortBackward1")
 topk_op = picker("topk", "TopkBackward0")
 
-# -- sorting ------------------------------------------------------------------------------------------------
+# -- sorting ---------------------------------------------------------------------------------------
 
 
 def order_along(a: Any, dim: int, descending: bool) -> Any:
@@ -26,7 +26,9 @@ def order_along(a: Any, dim: int, descending: bool) -> Any:
     return a.shape[dim] - 1 - np.flip(np.argsort(np.flip(a, dim), axis=dim, kind="stable"), dim)
 
 
-def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool | None = None, *, out: Any = None) -> Any:
+def sort(
+    input: Any, dim: int = -1, descending: bool = False, stable: bool | None = None, *, out: Any = None
+) -> Any:
     """The elements in order along a dimension, and where they were.
 
     Args:
@@ -105,7 +107,9 @@ def msort(input: Any, *, out: Any = None) -> Any:
     return finish(sort(input, 0).values, out)
 
 
-def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out: Any = None) -> Any:
+def topk(
+    input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out: Any = None
+) -> Any:
     """The k largest (or smallest) elements along a dimension, and where they are.
 
     Args:
@@ -134,7 +138,9 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     d = wrap_dim(dim, a.ndim)
     n = a.shape[d] if a.ndim else 1
     if not 0 <= k <= n:
-        raise RuntimeError(f"topk(): selected index k out of range: k is {k}, and dimension {d} has {n} elements")
+        raise RuntimeError(
+            f"topk(): selected index k out of range: k is {k}, and dimension {d} has {n} elements"
+        )
     if not a.ndim:
         index = np.zeros((), np.int64) if k else np.zeros((0,), np.int64)
     elif 0 < k < n // 4:
@@ -147,7 +153,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     return finish_all(return_types.topk, (topk_op(input, wrap(index), d), wrap(index)), out)
 
 
-# -- distinct values ------------------------------------------------------------------------------------------
+# -- distinct values -------------------------------------------------------------------------------
 
 
 def _answer(values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
@@ -161,7 +167,11 @@ def _answer(values: Any, inverse: Any, counts: Any, return_inverse: bool, return
 
 
 def unique(
-    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    input: Any,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
 ) -> Any:
     """The distinct elements in order, or the distinct slices along a dimension.
 
@@ -186,7 +196,9 @@ def unique(
     a = array(input, "unique")
     refuse_complex("unique", a)
     if dim is None:
-        values, inverse, counts = np.unique(a.reshape(-1), return_inverse=True, return_counts=True, equal_nan=False)
+        values, inverse, counts = np.unique(
+            a.reshape(-1), return_inverse=True, return_counts=True, equal_nan=False
+        )
         return _answer(values, inverse.reshape(a.shape), counts, return_inverse, return_counts)
     d = wrap_dim(dim, a.ndim)
     if not a.size:
@@ -253,7 +265,7 @@ def unique_consecutive(
     return _answer(values, np.cumsum(starts) - 1, _lengths(starts), return_inverse, return_counts)
 
 
-# -- searching ------------------------------------------------------------------------------------------------
+# -- searching -------------------------------------------------------------------------------------
 
 
 def _search_rows(rows: Any, values: Any, right: bool) -> Any:
@@ -281,9 +293,15 @@ def _search(name: str, a: Any, v: Any, right: bool, out_int32: bool, out: Any) -
 
 
 def searchsorted(
-    sorted_sequence: Any, input: Any, *, out_int32: bool = False, right: bool = False, side: str | None = None,
-    sorter: Any = None, out: Any = None,
-) -> Any:  # fmt: skip
+    sorted_sequence: Any,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Any = None,
+    out: Any = None,
+) -> Any:
     """Where values would be inserted into sorted sequences to keep them sorted.
 
     Args:
@@ -311,30 +329,37 @@ def searchsorted(
     if side not in (None, "left", "right"):
         raise RuntimeError(f"searchsorted(): side can only be 'left' or 'right' but got {side!r}")
     if side == "left" and right:
-        raise RuntimeError("searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+        raise RuntimeError(
+            "searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        )
     if is_tensor(input) and v.dtype != a.dtype:
         raise RuntimeError(
-            f"searchsorted(): boundary tensor and input value tensor should have same dtype, but got {name_of(a)} and {name_of(v)}"
+            "searchsorted(): boundary tensor and input value tensor should have same dtype, but got "
+            f"{name_of(a)} and {name_of(v)}"
         )
     if not a.ndim:
         raise RuntimeError("searchsorted(): the sorted sequence must have at least one dimension")
     if a.ndim > 1 and a.shape[:-1] != v.shape[:-1]:
         raise RuntimeError(
-            f"searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and "
+            "searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
+            "boundaries tensor and "
             f"input value tensor must match: {list(a.shape)} and {list(v.shape)}"
         )
     if sorter is not None:
         order = array(sorter, "searchsorted", "sorter")
         if order.shape != a.shape or order.dtype != np.int64:
             raise RuntimeError(
-                f"searchsorted(): sorter must be an int64 tensor of the sequence's shape {list(a.shape)}, not {name_of(order)} "
+                f"searchsorted(): sorter must be an int64 tensor of the sequence's shape {list(a.shape)}, "
+                f"not {name_of(order)} "
                 f"{list(order.shape)}"
             )
         a = np.take_along_axis(a, order, -1)
     return _search("searchsorted", a, v, right or side == "right", out_int32, out)
 
 
-def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False, out: Any = None) -> Any:
+def bucketize(
+    input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False, out: Any = None
+) -> Any:
     """Between which boundaries each value lies.
 
     Args:
@@ -386,5 +411,3 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
         raise RuntimeError("isin(): one of elements and test_elements must be a tensor")
     a, b = (x._a if is_tensor(x) else np.asarray(x) for x in (elements, test_elements))
     return wrap(np.asarray(np.isin(a, b, invert=invert)))
-
-

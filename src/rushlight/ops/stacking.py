@@ -1,4 +1,4 @@
-"""What is built on `cat` and `stack`: stacks of rows and columns, grids, products and combinations, block matrices."""
+"""What is built on `cat` and `stack`: rows and columns, grids, combinations, block matrices."""
 
 from __future__ import annotations
 
@@ -140,10 +140,12 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """
     items = _all(tensors[0] if len(tensors) == 1 and not is_tensor(tensors[0]) else tensors, "meshgrid")
     if indexing not in (None, "ij", "xy"):
-        raise RuntimeError(f"torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: {indexing}")
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     for x in items:
         if x._a.ndim > 1:
-            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {list(x._a.shape)}")
+            raise RuntimeError(
+                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {list(x._a.shape)}"
+            )
         if x._a.dtype != items[0]._a.dtype:
             raise RuntimeError("torch.meshgrid expects all tensors to have the same dtype")
     swap = indexing == "xy" and len(items) > 1
@@ -151,7 +153,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
         items = (items[1], items[0], *items[2:])
     shape = tuple(x._a.size for x in items)
     grids = [
-        expand_op(reshape(x, (1,) * k + (-1,) + (1,) * (len(items) - k - 1)), shape) for k, x in enumerate(items)
+        expand_op(reshape(x, (1,) * k + (-1,) + (1,) * (len(items) - k - 1)), shape)
+        for k, x in enumerate(items)
     ]
     if swap:
         grids = [grids[1], grids[0], *grids[2:]]
@@ -257,12 +260,12 @@ def block_diag(*tensors: Any) -> Any:
     """
     items = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     if not items:
-        from .._creation import empty
+        from .._filled import empty
 
         return empty((1, 0))
     for x in items:
         if array(x, "block_diag", "tensors").ndim > 2:
-            raise RuntimeError(f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Got {x._a.ndim}")
+            raise RuntimeError(
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Got {x._a.ndim}"
+            )
     return block_diag_op([atleast_2d(x) for x in items])
-
-

@@ -10,7 +10,17 @@ import numpy as np
 
 from .. import return_types
 from .._summation import add_up
-from ._arguments import all_axes, array, finish, finish_all, is_tensor, name_of, refuse_complex, wrap, wrap_dim
+from ._arguments import (
+    all_axes,
+    array,
+    finish,
+    finish_all,
+    is_tensor,
+    name_of,
+    refuse_complex,
+    wrap,
+    wrap_dim,
+)
 from ._op import op
 from .extremes import value_of_all
 from .pointwise import where
@@ -18,7 +28,7 @@ from .reduction import count, mean_dims, spread
 from .scatter import gather_op, picker
 from .shape import reshape
 
-# -- variance ------------------------------------------------------------------------------------------------
+# -- variance --------------------------------------------------------------------------------------
 
 
 def _freedom(shape: Any, dims: Any, correction: Any) -> float:
@@ -59,9 +69,12 @@ def _std(x: Any, *, dims: Any, keepdim: bool, correction: Any) -> Any:
 
 
 var_op = op(
-    "var", lambda x, *, dims, keepdim, correction: _var(x, dims, keepdim, correction)[0], promote=(), analytic=False,
+    "var",
+    lambda x, *, dims, keepdim, correction: _var(x, dims, keepdim, correction)[0],
+    promote=(),
+    analytic=False,
     x=_var_vjp,
-)  # fmt: skip
+)
 std_op = op(
     "std", _std, promote=(), analytic=False,
     x=lambda g, x, out, x_shape, dims, keepdim, correction: _var_vjp(
@@ -104,7 +117,9 @@ def _spread_of(made: Any, input: Any, dim: Any, unbiased: Any, correction: Any, 
     if unbiased is not None and correction is not None:
         raise TypeError(f"{name}(): give either unbiased or correction, not both")
     if a.dtype.kind not in "fc":
-        raise RuntimeError(f"{name}() is for floating-point and complex tensors, not {name_of(a)}; convert it with .float()")
+        raise RuntimeError(
+            f"{name}() is for floating-point and complex tensors, not {name_of(a)}; convert it with .float()"
+        )
     if correction is None:
         correction = 1 if unbiased is None else int(unbiased)
     if is_tensor(correction):
@@ -112,7 +127,8 @@ def _spread_of(made: Any, input: Any, dim: Any, unbiased: Any, correction: Any, 
     axes = all_axes(dim, a.ndim)
     if count(a.shape, axes) - correction <= 0 and a.size:
         warnings.warn(
-            f"{name}(): degrees of freedom is <= 0: {count(a.shape, axes)} values with a correction of {correction} have no "
+            f"{name}(): degrees of freedom is <= 0: {count(a.shape, axes)} values with a correction of "
+            f"{correction} have no "
             f"spread (nan); pass correction=0 for the spread about the mean of just these values",
             UserWarning,
             stacklevel=3,
@@ -121,7 +137,13 @@ def _spread_of(made: Any, input: Any, dim: Any, unbiased: Any, correction: Any, 
 
 
 def var(
-    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
+    input: Any,
+    dim: Any = None,
+    unbiased: Any = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+    out: Any = None,
 ) -> Any:
     """The variance of all elements, or along dimensions.
 
@@ -148,7 +170,13 @@ def var(
 
 
 def std(
-    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
+    input: Any,
+    dim: Any = None,
+    unbiased: Any = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+    out: Any = None,
 ) -> Any:
     """The standard deviation of all elements, or along dimensions; where it is 0, its gradient is taken as 0.
 
@@ -175,7 +203,13 @@ def std(
 
 
 def var_mean(
-    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
+    input: Any,
+    dim: Any = None,
+    unbiased: Any = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+    out: Any = None,
 ) -> Any:
     """Variance and mean of all elements, or along dimensions.
 
@@ -202,7 +236,13 @@ def var_mean(
 
 
 def std_mean(
-    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
+    input: Any,
+    dim: Any = None,
+    unbiased: Any = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+    out: Any = None,
 ) -> Any:
     """Standard deviation and mean of all elements, or along dimensions.
 
@@ -228,7 +268,7 @@ def std_mean(
     return finish_all(tuple, _spread_of(std_mean_op, input, dim, unbiased, correction, keepdim), out)
 
 
-# -- order statistics ------------------------------------------------------------------------------------------
+# -- order statistics ------------------------------------------------------------------------------
 
 
 def _median_place(a: Any, dim: int, skip_nan: bool) -> Any:
@@ -263,7 +303,9 @@ mode_op, kthvalue_op = picker("mode", "ModeBackward0"), picker("kthvalue", "Kthv
 
 def _not_empty(name: str, a: Any, dim: int) -> None:
     if a.ndim and not a.shape[dim]:
-        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size, but the shape is {list(a.shape)}")
+        raise IndexError(
+            f"{name}(): Expected reduction dim {dim} to have non-zero size, but the shape is {list(a.shape)}"
+        )
 
 
 def _picked(kind: Any, made: Any, input: Any, place: Any, dim: int, keepdim: bool, out: Any) -> Any:
@@ -274,7 +316,9 @@ def _picked(kind: Any, made: Any, input: Any, place: Any, dim: int, keepdim: boo
     return finish_all(kind, (made(input, index, dim), index), out)
 
 
-def _median(name: str, kind: Any, of_all: Any, along: Any, input: Any, dim: Any, keepdim: bool, out: Any) -> Any:
+def _median(
+    name: str, kind: Any, of_all: Any, along: Any, input: Any, dim: Any, keepdim: bool, out: Any
+) -> Any:
     a = array(input, name)
     refuse_complex(name, a)
     if dim is None:
@@ -327,7 +371,9 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False, *, out:
         >>> torch.nanmedian(torch.tensor([3., float("nan"), 2., 9.]))
         tensor(3.)
     """
-    return _median("nanmedian", return_types.nanmedian, nanmedian_all, nanmedian_dim, input, dim, keepdim, out)
+    return _median(
+        "nanmedian", return_types.nanmedian, nanmedian_all, nanmedian_dim, input, dim, keepdim, out
+    )
 
 
 def mode(input: Any, dim: int = -1, keepdim: bool = False, *, out: Any = None) -> Any:
@@ -398,12 +444,15 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False, *, out: A
     _not_empty("kthvalue", a, d)
     n = a.shape[d] if a.ndim else 1
     if not 1 <= k <= n:
-        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}: k is {k}, and there are {n} elements")
+        raise RuntimeError(
+            f"kthvalue(): selected number k out of range for dimension {d}: k is {k}, and there are {n} "
+            "elements"
+        )
     place = np.take(np.argpartition(a, k - 1, axis=d), [k - 1], axis=d) if a.ndim else np.zeros((), np.int64)
     return _picked(return_types.kthvalue, kthvalue_op, input, place, d, keepdim, out)
 
 
-# -- quantiles -------------------------------------------------------------------------------------------------
+# -- quantiles -------------------------------------------------------------------------------------
 
 _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 
@@ -414,13 +463,17 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
 
     a = array(input, name)
     if interpolation not in _INTERPOLATIONS:
-        raise RuntimeError(f"{name}(): interpolation must be one of {', '.join(_INTERPOLATIONS)}, but got {interpolation!r}")
+        raise RuntimeError(
+            f"{name}(): interpolation must be one of {', '.join(_INTERPOLATIONS)}, but got {interpolation!r}"
+        )
     if a.dtype not in (np.float32, np.float64):
         raise RuntimeError(f"{name}(): input tensor must be either float or double dtype, not {name_of(a)}")
     if not is_tensor(q):
         q = wrap(np.asarray(q, a.dtype))
     if q._a.dtype != a.dtype:
-        raise RuntimeError(f"{name}(): q tensor must be same dtype as the input tensor: {name_of(q._a)} and {name_of(a)}")
+        raise RuntimeError(
+            f"{name}(): q tensor must be same dtype as the input tensor: {name_of(q._a)} and {name_of(a)}"
+        )
     if q._a.ndim > 1:
         raise RuntimeError(f"{name}(): q must be a scalar or 1D tensor, but got {q._a.ndim} dimensions")
     if not ((q._a >= 0) & (q._a <= 1)).all():
@@ -456,7 +509,13 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
 
 
 def quantile(
-    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None
+    input: Any,
+    q: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+    out: Any = None,
 ) -> Any:
     """The q-quantiles: values below which a fraction q of the elements lies.
 
@@ -465,7 +524,8 @@ def quantile(
         q: a fraction between 0 and 1, or a 1-d tensor of them.
         dim: a dimension (default: all elements).
         keepdim: keep the reduced dimension, with size 1.
-        interpolation: between the neighbours of the rank q (n - 1): "linear", "lower", "higher", "midpoint" or
+        interpolation: between the neighbours of the rank q (n - 1): "linear", "lower", "higher", "midpoint"
+            or
             "nearest".
         out: a tensor to write the result into.
 
@@ -484,7 +544,13 @@ def quantile(
 
 
 def nanquantile(
-    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None
+    input: Any,
+    q: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+    out: Any = None,
 ) -> Any:
     """The q-quantiles of the elements that aren't nan.
 
@@ -508,5 +574,3 @@ def nanquantile(
         tensor(1.)
     """
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation, out)
-
-

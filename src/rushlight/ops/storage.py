@@ -21,7 +21,7 @@ from .shape import (
     t_op,
     transpose_op,
 )
-from .view import as_strided_op, element_strides, storage_offset_of, strided_arguments
+from .strides import as_strided_op, contiguous_strides, element_strides, storage_offset_of, strided_arguments
 
 
 def stride(self: Any, dim: int | None = None) -> Any:
@@ -137,23 +137,41 @@ def clone(input: Any, *, memory_format: Any = preserve_format) -> Any:
     return contiguous_op(input) if memory_format is contiguous_format else clone_op(input)
 
 
-# -- changing the shape of a tensor itself ---------------------------------------------------------------------
+# -- changing the shape of a tensor itself ---------------------------------------------------------
 
 squeeze_all_in_place = op(
-    "squeeze", lambda x: x.squeeze(), node="SqueezeBackward3", view=True, promote=(), x=lambda g, x_shape: reshape(g, x_shape),
-)  # fmt: skip
-squeeze_dim_in_place = op(
-    "squeeze", _squeezed, node="SqueezeBackward4", view=True, promote=(), x=lambda g, x_shape: reshape(g, x_shape),
-)  # fmt: skip
-unsqueeze_in_place = op(
-    "unsqueeze", lambda x, *, dim: x[(slice(None),) * dim + (None,)], node="UnsqueezeBackward1", view=True, promote=(),
+    "squeeze",
+    lambda x: x.squeeze(),
+    node="SqueezeBackward3",
+    view=True,
+    promote=(),
     x=lambda g, x_shape: reshape(g, x_shape),
-)  # fmt: skip
+)
+squeeze_dim_in_place = op(
+    "squeeze",
+    _squeezed,
+    node="SqueezeBackward4",
+    view=True,
+    promote=(),
+    x=lambda g, x_shape: reshape(g, x_shape),
+)
+unsqueeze_in_place = op(
+    "unsqueeze",
+    lambda x, *, dim: x[(slice(None),) * dim + (None,)],
+    node="UnsqueezeBackward1",
+    view=True,
+    promote=(),
+    x=lambda g, x_shape: reshape(g, x_shape),
+)
 t_in_place = op("t", lambda x: x.T, node="TBackward1", view=True, promote=(), x=lambda g: t_op(g))
 transpose_in_place = op(
-    "transpose", lambda x, *, dim0, dim1: x.swapaxes(dim0, dim1), node="TransposeBackward1", view=True, promote=(),
+    "transpose",
+    lambda x, *, dim0, dim1: x.swapaxes(dim0, dim1),
+    node="TransposeBackward1",
+    view=True,
+    promote=(),
     x=lambda g, dim0, dim1: transpose_op(g, dim0, dim1),
-)  # fmt: skip
+)
 
 
 def _become(x: Any, made: Any, *meta: Any) -> Any:
@@ -273,10 +291,10 @@ def set_(self: Any, source: Any = None, storage_offset: int = 0, size: Any = Non
         return self
     a = array(source, "set_", "source")
     if a.dtype != self._a.dtype:
-        raise RuntimeError(f"set_(): the source is {source.dtype!r} and this tensor {self.dtype!r}; they must be the same")
+        raise RuntimeError(
+            f"set_(): the source is {source.dtype!r} and this tensor {self.dtype!r}; they must be the same"
+        )
     if size is not None:
-        from .view import contiguous_strides
-
         steps = contiguous_strides(size) if stride is None else stride
         a = as_strided_op.op.forward(a, *strided_arguments("set_", source, size, steps, storage_offset))
     self._a = a
@@ -328,4 +346,3 @@ def is_same_size(input: Any, other: Any) -> bool:
         True
     """
     return bool(array(input, "is_same_size").shape == array(other, "is_same_size", "other").shape)
-

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._creation import full
+from ..._filled import full
 from ..._tensor import Tensor, wrap
 from ...ops.index import getitem
 from ...ops.join import cat, stack
