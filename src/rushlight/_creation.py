@@ -64,7 +64,8 @@ def _check_shape(data: Any) -> None:
     if not isinstance(data, (list, tuple)):
         return
     lengths = [
-        len(item) if isinstance(item, (list, tuple)) or getattr(item, "ndim", 0) else None for item in data
+        len(item) if isinstance(item, (list, tuple)) or hasattr(item, "ndim") and item.ndim else None
+        for item in data
     ]
     for k, n in enumerate(lengths):
         if n != lengths[0]:

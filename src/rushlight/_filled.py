@@ -18,7 +18,7 @@ from .ops.shape import sizes
 
 def shape_of(size: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
     if named is not None:
-        size = named if isinstance(named, (tuple, list)) else (named,)
+        size = tuple(named) if isinstance(named, (tuple, list)) else (named,)
     shape = tuple(int(s) for s in sizes(size))
     for s in shape:
         if s < 0:

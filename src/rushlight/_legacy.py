@@ -29,7 +29,7 @@ def legacy_new(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any], kind: d
         a = np.empty(args[0], kind.np) if isinstance(args[0], Size) else array_of(args[0], kind)
     else:
         a = np.zeros(shape_of(args), kind.np)
-    t = object.__new__(cls)
+    t: Any = object.__new__(cls)
     t._a = a
     t._node = t._ver = t._view = None
     return t

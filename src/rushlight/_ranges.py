@@ -149,8 +149,8 @@ def logspace(
     check_layout(layout)
     kind = numpy_dtype(dtype)
     with np.errstate(all="ignore"):
-        exponents = [int(v) if kind.kind in "iu" else v for v in (number(start), number(end))]
-        a = np.power(float(base), _spaced(*exponents, int(steps), np.dtype(np.float64))).astype(kind)
+        first, last = (int(v) if kind.kind in "iu" else v for v in (number(start), number(end)))
+        a = np.power(float(base), _spaced(first, last, int(steps), np.dtype(np.float64))).astype(kind)
     return finish_new(a, requires_grad, out)
 
 

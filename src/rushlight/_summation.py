@@ -15,6 +15,7 @@ import numpy as np
 
 _BLOCK = 512
 _NARROW = 64
+_add: Any = np.add.reduce  # typed too narrowly for axes and types that are only known at run time
 
 
 def add_up(a: Any, axes: tuple[int, ...] | None = None, keepdims: bool = False, dtype: Any = None) -> Any:
@@ -31,7 +32,7 @@ def add_up(a: Any, axes: tuple[int, ...] | None = None, keepdims: bool = False, 
             out = _add_columns(columns)
             kept = [1 if k in axes else n for k, n in enumerate(a.shape)]
             return out.reshape(kept if keepdims else [n for k, n in enumerate(a.shape) if k not in axes])
-    return np.add.reduce(a, axis=axes, keepdims=keepdims, dtype=dtype)
+    return _add(a, axis=axes, keepdims=keepdims, dtype=dtype)
 
 
 def _columns(a: Any, axes: tuple[int, ...]) -> Any:
@@ -53,6 +54,6 @@ def _add_columns(a: Any) -> Any:
     if after < _NARROW:
         parts = np.matmul(np.ones((1, _BLOCK), a.dtype), whole)[:, :, 0]
     else:
-        parts = np.add.reduce(whole, axis=2)
-    out = _add_columns(parts) if blocks > 2 * _BLOCK else np.add.reduce(parts, axis=1)
-    return out + np.add.reduce(a[:, blocks * _BLOCK :], axis=1)
+        parts = _add(whole, axis=2)
+    out = _add_columns(parts) if blocks > 2 * _BLOCK else _add(parts, axis=1)
+    return out + _add(a[:, blocks * _BLOCK :], axis=1)

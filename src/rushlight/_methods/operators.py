@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .._tensor import Tensor
 from ..ops import index, join
+from ._attach import method
 
-Tensor.__getitem__ = index.getitem  # type: ignore[attr-defined]
-Tensor.__setitem__ = index.setitem  # type: ignore[attr-defined]
-Tensor.__iter__ = lambda self: iter(join.unbind(self))  # type: ignore[attr-defined]
+method("__getitem__", index.getitem)
+method("__setitem__", index.setitem)
+method("__iter__", lambda self: iter(join.unbind(self)))

@@ -32,7 +32,7 @@ def wrap_dim(dim: Any, ndim: int) -> int:
     d = dim if dim.__class__ is int else operator.index(dim)
     if not -n <= d < n:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {d})")
-    return d + n if d < 0 else d  # type: ignore[no-any-return]
+    return d + n if d < 0 else d
 
 
 def axes_of(dim: Any, ndim: int) -> tuple[int, ...] | None:

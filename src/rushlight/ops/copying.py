@@ -83,12 +83,12 @@ def _writing(name: str, node: str, **rules: Any) -> Any:
     return op(name, _write, node=node, promote=(), x=lambda g: nothing(g), **rules)
 
 
-nothing = op("zeros_like", lambda x: np.zeros(x.shape, x.dtype), promote=())
-copy_op = _writing("copy", "CopyBackwards", y=lambda g: g)
+nothing: Any = op("zeros_like", lambda x: np.zeros(x.shape, x.dtype), promote=())
+copy_op: Any = _writing("copy", "CopyBackwards", y=lambda g: g)
 fill_number, fill_tensor = _writing("fill", "FillBackward0"), _writing("fill", "FillBackward1", y=lambda g: g)
-fill_number_in_place = _writing("fill", "FillBackward2")
-fill_tensor_in_place = _writing("fill", "FillBackward3", y=lambda g: g)
-zero_in_place = _writing("zero", "ZeroBackward0")
+fill_number_in_place: Any = _writing("fill", "FillBackward2")
+fill_tensor_in_place: Any = _writing("fill", "FillBackward3", y=lambda g: g)
+zero_in_place: Any = _writing("zero", "ZeroBackward0")
 
 
 def fill(input: Any, value: Any) -> Any:

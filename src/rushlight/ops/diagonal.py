@@ -39,11 +39,11 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     return diagonal_op(input, offset, d1, d2)
 
 
-diag_copy = op(
+diag_copy: Any = op(
     "diag", lambda x, *, offset: np.diagonal(x, offset).copy(), node="DiagonalBackward0_copy", promote=(),
     x=lambda g, x_shape, offset: embed_op(g, x_shape, offset, 0, 1),
 )  # fmt: skip
-diag_embed_op = op(
+diag_embed_op: Any = op(
     "diag_embed",
     lambda x, *, shape, offset, dim1, dim2: embed_op.op.forward(x, shape, offset, dim1, dim2),
     promote=(), x=lambda g, offset, dim1, dim2: diagonal_op(g, offset, dim1, dim2),
@@ -140,13 +140,13 @@ def diagflat(input: Any, offset: int = 0) -> Any:
 
 # -- triangles -------------------------------------------------------------------------------------
 
-tril_op = op(
+tril_op: Any = op(
     "tril",
     lambda x, *, diagonal: np.tril(x, diagonal),
     promote=(),
     x=lambda g, diagonal: tril_op(g, diagonal),
 )
-triu_op = op(
+triu_op: Any = op(
     "triu",
     lambda x, *, diagonal: np.triu(x, diagonal),
     promote=(),
@@ -283,8 +283,8 @@ def _on_diagonal(x: Any, *, shape: Any) -> Any:
     return out
 
 
-trace_op = op("trace", _trace, promote=(), x=lambda g, x_shape: on_diagonal(g, x_shape))
-on_diagonal = op("trace_backward", _on_diagonal, promote=(), x=lambda g: trace_op(g))
+trace_op: Any = op("trace", _trace, promote=(), x=lambda g, x_shape: on_diagonal(g, x_shape))
+on_diagonal: Any = op("trace_backward", _on_diagonal, promote=(), x=lambda g: trace_op(g))
 
 
 def trace(input: Any) -> Any:

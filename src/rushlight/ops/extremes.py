@@ -31,7 +31,9 @@ def _share(x: Any, mask: Any, *, dims: Any) -> Any:
 
 
 # Each marked element's part of what its group gets: an elementwise factor, so its own transpose.
-share_evenly = op("share_evenly", _share, promote=(), x=lambda g, mask, dims: share_evenly(g, mask, dims))
+share_evenly: Any = op(
+    "share_evenly", _share, promote=(), x=lambda g, mask, dims: share_evenly(g, mask, dims)
+)
 
 
 def _is(x: Any, value: Any) -> Any:
@@ -73,8 +75,8 @@ def _reduced(ufunc: Any) -> Any:
 
 max_all = value_of_all("max", "MaxBackward1", lambda x: np.maximum.reduce(x, axis=None))
 min_all = value_of_all("min", "MinBackward1", lambda x: np.minimum.reduce(x, axis=None))
-max_dim = picker("max", "MaxBackward0", _reduced(np.maximum))
-min_dim = picker("min", "MinBackward0", _reduced(np.minimum))
+max_dim: Any = picker("max", "MaxBackward0", _reduced(np.maximum))
+min_dim: Any = picker("min", "MinBackward0", _reduced(np.minimum))
 amax_op, amin_op = _values_along("amax", np.maximum), _values_along("amin", np.minimum)
 
 
@@ -229,7 +231,7 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False, *, out: Any = None) -
     return _amaxmin("amin", amin_op, input, dim, keepdim, out)
 
 
-aminmax_op = op(
+aminmax_op: Any = op(
     "aminmax",
     lambda x, *, dims, keepdim: (
         np.minimum.reduce(x, axis=dims, keepdims=keepdim), np.maximum.reduce(x, axis=dims, keepdims=keepdim)

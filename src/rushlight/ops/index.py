@@ -25,7 +25,7 @@ def _scatter_basic(x: Any, *, index: Any, shape: Any) -> Any:
     return out
 
 
-_basic_backward = op(
+_basic_backward: Any = op(
     "index_backward", _scatter_basic, promote=(), x=lambda g, index: _basic_again(g, index),
 )  # fmt: skip
 
@@ -37,11 +37,11 @@ def _basic_op(node: str) -> Any:
     )  # fmt: skip
 
 
-select_index = _basic_op("SelectBackward0")
-slice_index = _basic_op("SliceBackward0")
-unsqueeze_index = _basic_op("UnsqueezeBackward0")
-alias_index = _basic_op("AliasBackward0")
-_basic_again = slice_index
+select_index: Any = _basic_op("SelectBackward0")
+slice_index: Any = _basic_op("SliceBackward0")
+unsqueeze_index: Any = _basic_op("UnsqueezeBackward0")
+alias_index: Any = _basic_op("AliasBackward0")
+_basic_again: Any = slice_index
 
 # -- index tensors and masks -----------------------------------------------------------------------
 
@@ -55,8 +55,8 @@ def _scatter_add(x: Any, *, index: Any, shape: Any) -> Any:
     return out
 
 
-index_backward = op("index_backward", _scatter_add, promote=(), x=lambda g, index: pick(g, index))
-pick = op(
+index_backward: Any = op("index_backward", _scatter_add, promote=(), x=lambda g, index: pick(g, index))
+pick: Any = op(
     "index", lambda x, *, index: np.array(x[index], order="C"), node="IndexBackward0", promote=(),
     x=lambda g, index, x_shape: index_backward(g, index, x_shape),
 )  # fmt: skip
@@ -88,8 +88,8 @@ def _erase(x: Any, *, index: Any) -> Any:
     return out
 
 
-erase = op("index_fill", _erase, promote=(), x=lambda g, index: erase(g, index))
-put = op(
+erase: Any = op("index_fill", _erase, promote=(), x=lambda g, index: erase(g, index))
+put: Any = op(
     "index_put", _put, node="IndexPutBackward0", promote=(),
     x=_put_vjp_x, y=lambda g, index: pick(g, index),
 )  # fmt: skip

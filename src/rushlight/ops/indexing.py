@@ -53,13 +53,13 @@ def _rows_added(x: Any, index: Any, *, shape: Any, dim: int) -> Any:
     return _add_rows(out, index, x, dim=dim, in_place=True)
 
 
-index_select_op = op(
+index_select_op: Any = op(
     "index_select",
     _take_rows,
     promote=(),
     x=lambda g, index, x_shape, dim: rows_added(g, index, x_shape, dim),
 )
-rows_added = op(
+rows_added: Any = op(
     "index_select_backward", _rows_added, promote=(), x=lambda g, index, dim: index_select_op(g, index, dim),
 )  # fmt: skip
 
@@ -118,7 +118,7 @@ def _source(function: str, input: Any, d: int, index: Any, source: Any, argument
     return source
 
 
-index_add_op = op(
+index_add_op: Any = op(
     "index_add",
     _add_rows,
     promote=(),
@@ -178,26 +178,26 @@ def _set_rows(x: Any, index: Any, source: Any, dim: int) -> Any:
     return x
 
 
-erase_rows = op(
+erase_rows: Any = op(
     "index_fill",
     lambda x, index, *, dim, in_place=False: _set_rows(own(x, in_place), index, 0, dim),
     promote=(),
     x=lambda g, index, dim: erase_rows(g, index, dim),
 )
-index_copy_op = op(
+index_copy_op: Any = op(
     "index_copy",
     lambda x, index, source, *, dim, in_place=False: _set_rows(own(x, in_place), index, source, dim),
     promote=(),
     x=lambda g, index, dim: erase_rows(g, index, dim),
     source=lambda g, index, source_shape, dim: reshape(index_select_op(g, index, dim), source_shape),
 )
-index_fill_number = op(
+index_fill_number: Any = op(
     "index_fill",
     lambda x, index, *, dim, value, in_place=False: _set_rows(own(x, in_place), index, value, dim),
     promote=(),
     x=lambda g, index, dim: erase_rows(g, index, dim),
 )
-index_fill_tensor = op(
+index_fill_tensor: Any = op(
     "index_fill",
     lambda x, index, value, *, dim, in_place=False: _set_rows(own(x, in_place), index, value, dim),
     node="IndexFillBackward1",
@@ -359,7 +359,7 @@ def _put_flat(x: Any, index: Any, source: Any, *, accumulate: bool, in_place: bo
     return x
 
 
-take_op = op(
+take_op: Any = op(
     "take",
     lambda x, index: np.take(x, index),
     promote=(),
@@ -372,13 +372,13 @@ def _taken_back(x: Any, index: Any, *, shape: Any) -> Any:
     return _put_flat(out, index, x, accumulate=True, in_place=True)
 
 
-taken_back = op("take_backward", _taken_back, promote=(), x=lambda g, index: take_op(g, index))
-put_flat_op = op(
+taken_back: Any = op("take_backward", _taken_back, promote=(), x=lambda g, index: take_op(g, index))
+put_flat_op: Any = op(
     "put", _put_flat, promote=(),
     x=lambda g, index, accumulate: g if accumulate else erase_flat(g, index),
     source=lambda g, index, source_shape: reshape(take_op(g, index), source_shape),
 )  # fmt: skip
-erase_flat = op(
+erase_flat: Any = op(
     "put",
     lambda x, index: _put_flat(x, index, 0, accumulate=False),
     promote=(),
@@ -455,7 +455,7 @@ def put_by_number_(self: Any, index: Any, source: Any, accumulate: bool = False)
 
 def _index_arrays(function: str, input: Any, indices: Any) -> Any:
     shape = array(input, function).shape
-    index = tuple(slice(None) if i is None else _as_index_array(i) for i in indices)
+    index: Any = tuple(slice(None) if i is None else _as_index_array(i) for i in indices)
     taken = sum(i.ndim if i.__class__ is not slice and i.dtype == bool else 1 for i in index)
     if taken > len(shape):
         raise IndexError(f"{function}(): too many indices for tensor of dimension {len(shape)} (got {taken})")

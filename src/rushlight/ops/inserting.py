@@ -35,10 +35,10 @@ def _inserting(name: str, node: str) -> Any:
     )
 
 
-select_scatter_op = _inserting("select_scatter", "SelectScatterBackward0")
-slice_scatter_op = _inserting("slice_scatter", "SliceScatterBackward0")
-diagonal_scatter_op = _inserting("diagonal_scatter", "DiagonalScatterBackward0")
-as_strided_scatter_op = _inserting("as_strided_scatter", "AsStridedScatterBackward0")
+select_scatter_op: Any = _inserting("select_scatter", "SelectScatterBackward0")
+slice_scatter_op: Any = _inserting("slice_scatter", "SliceScatterBackward0")
+diagonal_scatter_op: Any = _inserting("diagonal_scatter", "DiagonalScatterBackward0")
+as_strided_scatter_op: Any = _inserting("as_strided_scatter", "AsStridedScatterBackward0")
 
 
 def _inserted(made: Any, input: Any, src: Any, path: Any) -> Any:

@@ -30,8 +30,8 @@ def _cat(*xs: Any, dim: int = 0) -> Any:
     return np.concatenate(xs, axis=dim)
 
 
-cat_op = op("cat", _cat, xs=_cat_vjp)
-stack_op = op(
+cat_op: Any = op("cat", _cat, xs=_cat_vjp)
+stack_op: Any = op(
     "stack", lambda *xs, dim=0: np.stack(xs, axis=dim),
     xs=lambda g, i, dim: g[(slice(None),) * dim + (i,)],
 )  # fmt: skip
@@ -127,12 +127,12 @@ def _split(x: Any, *, sections: Any, dim: int) -> Any:
     return tuple(parts)
 
 
-split_op = op("split", _split, multi=True, view=True, promote=(), x=lambda g, dim: cat_op(g, dim))
-split_sizes_op = op(
+split_op: Any = op("split", _split, multi=True, view=True, promote=(), x=lambda g, dim: cat_op(g, dim))
+split_sizes_op: Any = op(
     "split_with_sizes", _split, node="SplitWithSizesBackward0", multi=True, view=True, promote=(),
     x=lambda g, dim: cat_op(g, dim),
 )  # fmt: skip
-unbind_op = op(
+unbind_op: Any = op(
     "unbind", lambda x, *, dim: tuple(x[(slice(None),) * dim + (k, ...)] for k in range(x.shape[dim])),
     multi=True, view=True, promote=(), x=lambda g, dim: stack_op(g, dim),
 )  # fmt: skip
@@ -227,7 +227,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     return unbind_op(input, wrap_dim(dim, input._a.ndim))  # type: ignore[no-any-return]
 
 
-unsafe_split_op = op(
+unsafe_split_op: Any = op(
     "unsafe_split",
     lambda x, *, sections, dim: tuple(p.copy() for p in _split(x, sections=sections, dim=dim)),
     multi=True,

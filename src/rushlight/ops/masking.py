@@ -42,10 +42,10 @@ def _select_mask(x: Any, mask: Any, *, shape: Any) -> Any:
     return np.broadcast_to(x, shape)[np.broadcast_to(mask, shape)]
 
 
-masked_select_op = op(
+masked_select_op: Any = op(
     "masked_select", _select_mask, promote=(), x=lambda g, mask, shape: spread_mask(g, mask, shape),
 )  # fmt: skip
-spread_mask = op(
+spread_mask: Any = op(
     "masked_select_backward",
     _spread_mask,
     promote=(),
@@ -95,15 +95,15 @@ def _mask_filled(x: Any, mask: Any) -> Any:
     return _fill_mask(out, mask, x, in_place=True)
 
 
-masked_scatter_op = op(
+masked_scatter_op: Any = op(
     "masked_scatter", _fill_mask, promote=(),
     x=lambda g, mask: where(logical_not(mask), g, 0),
     source=lambda g, mask, source_shape: source_of_mask(g, mask, source_shape),
 )  # fmt: skip
-source_of_mask = op(
+source_of_mask: Any = op(
     "masked_scatter_backward", _source_of_mask, promote=(), x=lambda g, mask: mask_filled(g, mask),
 )  # fmt: skip
-mask_filled = op(
+mask_filled: Any = op(
     "masked_scatter_double_backward",
     _mask_filled,
     promote=(),

@@ -16,6 +16,11 @@ from .pointwise import sgn, where
 from .reduction import spread
 
 
+_add: Any = np.add.reduce
+_maximum: Any = np.maximum.reduce
+_minimum: Any = np.minimum.reduce
+
+
 def _vector_norm(x: Any, *, ord: float, dims: Any, keepdim: bool) -> Any:
     if x.dtype == np.float16:
         return _vector_norm(x.astype(np.float32), ord=ord, dims=dims, keepdim=keepdim).astype(np.float16)
@@ -25,11 +30,11 @@ def _vector_norm(x: Any, *, ord: float, dims: Any, keepdim: bool) -> Any:
     if ord == 1:
         return add_up(size, dims, keepdim)
     if ord == 0:
-        return np.add.reduce(x != 0, axis=dims, keepdims=keepdim, dtype=size.dtype)
+        return _add(x != 0, axis=dims, keepdims=keepdim, dtype=size.dtype)
     if ord == math.inf:
-        return np.maximum.reduce(size, axis=dims, keepdims=keepdim, initial=0)
+        return _maximum(size, axis=dims, keepdims=keepdim, initial=0)
     if ord == -math.inf:
-        return np.minimum.reduce(size, axis=dims, keepdims=keepdim)
+        return _minimum(size, axis=dims, keepdims=keepdim)
     kind = size.dtype.type
     return np.power(add_up(np.power(size, kind(ord)), dims, keepdim), kind(1 / ord))
 
@@ -58,7 +63,7 @@ def _norm_vjp(g: Any, x: Any, out: Any, x_shape: Any, ord: float, dims: Any, kee
     return powers * where(zero, 0, g / safe ** (ord - 1))
 
 
-vector_norm_op = op(
+vector_norm_op: Any = op(
     "linalg_vector_norm",
     _vector_norm,
     node="LinalgVectorNormBackward0",
@@ -154,7 +159,7 @@ def norm(
     return vector_norm(input, 2 if p is None or p == "fro" else p, dim, keepdim, dtype=dtype, out=out)
 
 
-dist_op = op(
+dist_op: Any = op(
     "dist",
     lambda x, y, *, ord: _vector_norm(x - y, ord=ord, dims=None, keepdim=False),
     analytic=False,

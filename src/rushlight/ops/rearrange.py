@@ -86,7 +86,7 @@ def flipud(input: Any) -> Any:
     return flip_op(input, (0,))
 
 
-rot90_op = op(
+rot90_op: Any = op(
     "rot90",
     lambda x, *, k, dims: np.rot90(x, k, dims).copy(),
     promote=(),
@@ -127,7 +127,7 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
     return rot90_op(input, k, (d0, d1))
 
 
-roll_op = op(
+roll_op: Any = op(
     "roll", lambda x, *, shifts, dims: np.roll(x, shifts, dims), promote=(),
     x=lambda g, shifts, dims: roll_op(g, tuple([-s for s in shifts]) if dims is not None else -shifts, dims),
 )  # fmt: skip
@@ -173,7 +173,7 @@ def _repeat_vjp(g: Any, x_shape: Any, repeats: Any) -> Any:
     return reshape(sum_dims(reshape(g, split), tuple(range(0, len(split), 2)), False, None), x_shape)
 
 
-repeat_op = op("repeat", lambda x, *, repeats: np.tile(x, repeats), promote=(), x=_repeat_vjp)
+repeat_op: Any = op("repeat", lambda x, *, repeats: np.tile(x, repeats), promote=(), x=_repeat_vjp)
 
 
 def repeat(input: Any, *counts: Any, repeats: Any = None) -> Any:

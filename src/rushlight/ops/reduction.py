@@ -15,6 +15,8 @@ from .pointwise import abs as absolute
 from .pointwise import exp, isnan, logical_and, logical_not, where
 from .shape import reshape
 
+_add: Any = np.add.reduce
+_multiply: Any = np.multiply.reduce
 _SMALL = 4096  # elements: below it a filled array is quicker to make than a broadcast view
 
 
@@ -31,7 +33,7 @@ def _spread(x: Any, *, shape: Any, dims: Any, keepdim: bool) -> Any:
     return np.broadcast_to(x, shape)
 
 
-spread = op(
+spread: Any = op(
     "spread", _spread, node="ExpandBackward0", promote=(),
     x=lambda g, x_shape, dims, keepdim: reshape(
         sum_dims(g, dims, keepdim, None) if dims is not None else sum_all(g, None), x_shape
@@ -46,7 +48,7 @@ def _sum(x: Any, dims: Any, keepdim: bool, dtype: Any) -> Any:
         if x.dtype.kind in "biu":
             dtype = np.int64
         elif x.dtype == np.float16:  # torch adds halves up in float32
-            return np.add.reduce(x, axis=dims, keepdims=keepdim, dtype=np.float32).astype(np.float16)
+            return _add(x, axis=dims, keepdims=keepdim, dtype=np.float32).astype(np.float16)
         return add_up(x, dims, keepdim, dtype)
     if dtype.kind == "b":
         return np.any(x, axis=dims, keepdims=keepdim)
@@ -55,11 +57,11 @@ def _sum(x: Any, dims: Any, keepdim: bool, dtype: Any) -> Any:
     return add_up(x.astype(dtype), dims, keepdim, dtype if dtype.kind in "iu" else None)
 
 
-sum_all = op(
+sum_all: Any = op(
     "sum", lambda x, *, dtype: _sum(x, None, False, dtype), promote=(),
     x=lambda g, x_shape: spread(g, x_shape, None, False),
 )  # fmt: skip
-sum_dims = op(
+sum_dims: Any = op(
     "sum", lambda x, *, dims, keepdim, dtype: _sum(x, dims, keepdim, dtype), node="SumBackward1", promote=(),
     x=lambda g, x_shape, dims, keepdim: spread(g, x_shape, dims, keepdim),
 )  # fmt: skip
@@ -97,7 +99,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     return result if out is None else finish(result, out)
 
 
-nansum_op = op(
+nansum_op: Any = op(
     "nansum", lambda x, *, dims, keepdim, dtype: _sum(_without_nan(x), dims, keepdim, dtype), promote=(),
     x=lambda g, x, x_shape, dims, keepdim: where(isnan(x), 0, spread(g, x_shape, dims, keepdim)),
 )  # fmt: skip
@@ -146,11 +148,11 @@ def _mean(x: Any, dims: Any, keepdim: bool, dtype: Any) -> Any:
     return (total / n).astype(np.float16) if half else total / total.dtype.type(n)
 
 
-mean_all = op(
+mean_all: Any = op(
     "mean", lambda x, *, dtype: _mean(x, None, False, dtype), promote=(),
     x=lambda g, x_shape: spread(g / _count_or_one(x_shape, None), x_shape, None, False),
 )  # fmt: skip
-mean_dims = op(
+mean_dims: Any = op(
     "mean",
     lambda x, *, dims, keepdim, dtype: _mean(x, dims, keepdim, dtype),
     node="MeanBackward1",
@@ -237,12 +239,10 @@ def _prod(x: Any, axis: Any, keepdim: bool, dtype: Any) -> Any:
         if x.dtype.kind in "biu":
             dtype = np.dtype(np.int64)
         elif x.dtype == np.float16:
-            return np.multiply.reduce(x, axis=axis, keepdims=keepdim, dtype=np.float32).astype(np.float16)
+            return _multiply(x, axis=axis, keepdims=keepdim, dtype=np.float32).astype(np.float16)
     elif dtype.kind == "b":
         return np.all(x, axis=axis, keepdims=keepdim)
-    return np.multiply.reduce(
-        x if dtype is None else x.astype(dtype), axis=axis, keepdims=keepdim, dtype=dtype
-    )
+    return _multiply(x if dtype is None else x.astype(dtype), axis=axis, keepdims=keepdim, dtype=dtype)
 
 
 def _product_of_others(x: Any, dim: int) -> Any:
@@ -261,7 +261,7 @@ def _prod_dim_vjp(g: Any, x: Any, x_shape: Any, dim: int, keepdim: bool) -> Any:
     return spread(g, x_shape, (dim,), keepdim) * _product_of_others(x, dim)
 
 
-prod_all = op(
+prod_all: Any = op(
     "prod",
     lambda x, *, dtype: _prod(x, None, False, dtype),
     x=lambda g, x, x_shape: (
@@ -270,7 +270,7 @@ prod_all = op(
         else reshape(x, x_shape)
     ),
 )
-prod_dim = op(
+prod_dim: Any = op(
     "prod",
     lambda x, *, dim, keepdim, dtype: _prod(x, dim if x.ndim else None, keepdim, dtype),
     node="ProdBackward1",
@@ -374,10 +374,10 @@ def _truth_axes(dim: Any, ndim: int) -> tuple[int, ...]:
 
 
 def _count_nonzero(x: Any, *, dims: Any) -> Any:
-    return np.add.reduce(x != 0, axis=dims, dtype=np.int64)
+    return _add(x != 0, axis=dims, dtype=np.int64)
 
 
-count_nonzero_op = op("count_nonzero", _count_nonzero, promote=())
+count_nonzero_op: Any = op("count_nonzero", _count_nonzero, promote=())
 
 
 def count_nonzero(input: Any, dim: Any = None) -> Any:
@@ -431,7 +431,7 @@ def _logsumexp_vjp(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, keepdim: b
     return where(infinite, share_evenly(g, at_top, dims), g * weights)
 
 
-logsumexp_op = op("logsumexp", _logsumexp, to_float=True, x=_logsumexp_vjp)
+logsumexp_op: Any = op("logsumexp", _logsumexp, to_float=True, x=_logsumexp_vjp)
 
 
 def logsumexp(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -> Any:

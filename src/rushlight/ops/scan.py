@@ -28,7 +28,7 @@ def _accumulate(ufunc: Any, x: Any, dim: int, dtype: Any) -> Any:
     return ufunc.accumulate(x, axis=dim, dtype=x.dtype)
 
 
-cumsum_op = op(
+cumsum_op: Any = op(
     "cumsum", lambda x, *, dim, dtype: _accumulate(np.add, x, dim, dtype), promote=(),
     x=lambda g, dim: reverse_cumsum(g, dim),
 )  # fmt: skip
@@ -38,7 +38,7 @@ def _reverse_cumsum(x: Any, *, dim: int) -> Any:
     return np.flip(_accumulate(np.add, np.flip(x, dim), dim, None), dim) if x.ndim else x.copy()
 
 
-reverse_cumsum = op(
+reverse_cumsum: Any = op(
     "reverse_cumsum",
     _reverse_cumsum,
     node="CumsumBackward0",
@@ -87,7 +87,7 @@ def _shift(x: Any, *, dim: int, steps: int, fill: Any) -> Any:
 
 
 # Elements moved along a dimension; those that fall off are lost, and `fill` moves in.
-shift = op(
+shift: Any = op(
     "shift", _shift, node="SliceBackward0", promote=(), x=lambda g, dim, steps: shift(g, dim, -steps, 0),
 )  # fmt: skip
 
@@ -113,7 +113,7 @@ def _recur(x: Any, y: Any, *, dim: int, backwards: bool) -> Any:
     return np.moveaxis(out[::-1] if backwards else out, 0, dim)
 
 
-recur = op(
+recur: Any = op(
     "recurrence", _recur,
     x=lambda g, y, dim, backwards: recur(g, _next(y, dim, backwards), dim, not backwards),
     y=lambda g, y, out, dim, backwards: recur(g, _next(y, dim, backwards), dim, not backwards)
@@ -128,7 +128,7 @@ def _next(y: Any, dim: int, backwards: bool) -> Any:
 
 # d out[j] / d x[i] is the product of x[:i] and x[i+1:j+1]: a running product times a recurrence, with no
 # division, so zeros do no harm to any order.
-cumprod_op = op(
+cumprod_op: Any = op(
     "cumprod", lambda x, *, dim, dtype: _accumulate(np.multiply, x, dim, dtype),
     x=lambda g, x, dim: g if not x.shape
     else cumprod_op(shift(x, dim, 1, 1), dim, None) * recur(g, shift(x, dim, -1, 0), dim, True),
@@ -193,7 +193,7 @@ def safe_log(h: Any) -> Any:
     return where(h == 0, -math.inf, log(where(h == 0, 1, h)))
 
 
-logcumsumexp_op = op("logcumsumexp", _logcumsumexp, to_float=True, x=_logcumsumexp_vjp)
+logcumsumexp_op: Any = op("logcumsumexp", _logcumsumexp, to_float=True, x=_logcumsumexp_vjp)
 
 
 def logcumsumexp(input: Any, dim: int, *, out: Any = None) -> Any:

@@ -47,7 +47,7 @@ def _spread_along(x: Any, index: Any, *, shape: Any, dim: int) -> Any:
     return out
 
 
-spread_along = op(
+spread_along: Any = op(
     "gather_backward", _spread_along, promote=(), x=lambda g, index, dim: gather_op(g, index, dim)
 )
 
@@ -60,7 +60,7 @@ def picker(name: str, node: str, forward: Any = gather_array) -> Any:
     )  # fmt: skip
 
 
-gather_op = picker("gather", "GatherBackward0")
+gather_op: Any = picker("gather", "GatherBackward0")
 
 
 def check_index(function: str, x: Any, index: Any, dim: int, only_dim: bool = True) -> Any:
@@ -204,8 +204,8 @@ def _fit(x: Any, shape: Any) -> Any:
 
 
 # What an index leaves unused of its source is cut away by an op of its own, which gives it the gradient 0.
-ones_like = op("ones_like", lambda x: np.ones(x.shape, x.dtype), promote=())
-fit = op(
+ones_like: Any = op("ones_like", lambda x: np.ones(x.shape, x.dtype), promote=())
+fit: Any = op(
     "narrow",
     lambda x, *, shape: _fit(x, shape),
     node="SliceBackward0",
@@ -214,16 +214,16 @@ fit = op(
 )
 
 
-erase_along = op(
+erase_along: Any = op(
     "scatter", lambda x, index, *, dim, in_place=False: _put_along(own(x, in_place), index, 0, dim),
     node="ScatterBackward1", promote=(), x=lambda g, index, dim: erase_along(g, index, dim),
 )  # fmt: skip
-scatter_op = op(
+scatter_op: Any = op(
     "scatter", lambda x, index, src, *, dim, in_place=False: _put_along(own(x, in_place), index, src, dim),
     node="ScatterBackward0", promote=(), x=lambda g, index, dim: erase_along(g, index, dim),
     src=lambda g, index, dim: gather_op(g, index, dim),
 )  # fmt: skip
-scatter_value_op = op(
+scatter_value_op: Any = op(
     "scatter",
     lambda x, index, *, dim, value, in_place=False: _put_along(own(x, in_place), index, value, dim),
     node="ScatterBackward1",
@@ -239,7 +239,7 @@ def _add_along(x: Any, index: Any, src: Any, *, dim: int, in_place: bool = False
     return x
 
 
-scatter_add_op = op(
+scatter_add_op: Any = op(
     "scatter_add", _add_along, promote=(), x=lambda g: g, src=lambda g, index, dim: gather_op(g, index, dim),
 )  # fmt: skip
 
@@ -491,8 +491,8 @@ def _reducing(name: str, node: str) -> Any:
     return op(name, _reduce_along, node=node, promote=(), x=_reduce_vjp_x, src=_reduce_vjp_src)
 
 
-scatter_reduce_op = _reducing("scatter_reduce", "ScatterReduceBackward0")
-index_reduce_op = _reducing("index_reduce", "IndexReduceBackward0")
+scatter_reduce_op: Any = _reducing("scatter_reduce", "ScatterReduceBackward0")
+index_reduce_op: Any = _reducing("index_reduce", "IndexReduceBackward0")
 REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 
 

@@ -58,9 +58,9 @@ def _own(x: Any, path: Any) -> Any:
     return x.copy() if any(step[0].name == "as_strided" for step in path) else x
 
 
-_scatter = op("scatter_view", _scatter_view, promote=(), x=lambda g, path: look(g, path))
-clear_view = op("clear_view", _clear_view, promote=(), x=lambda g, path: clear_view(g, path))
-look = op(
+_scatter: Any = op("scatter_view", _scatter_view, promote=(), x=lambda g, path: look(g, path))
+clear_view: Any = op("clear_view", _clear_view, promote=(), x=lambda g, path: clear_view(g, path))
+look: Any = op(
     "look", lambda x, *, path: replay(path, _own(x, path)), promote=(), view=None,
     x=lambda g, path, x_shape: _scatter(g, path, x_shape),
 )  # fmt: skip
@@ -86,14 +86,14 @@ def _view(x: Any, *, shape: Any) -> Any:
     return r
 
 
-view = op("view", _view, view=True, promote=(), x=lambda g, x_shape: reshape(g, x_shape))
-reshape_copy = op(
+view: Any = op("view", _view, view=True, promote=(), x=lambda g, x_shape: reshape(g, x_shape))
+reshape_copy: Any = op(
     "reshape", lambda x, *, shape: x.reshape(shape), node="UnsafeViewBackward0", promote=(),
     x=lambda g, x_shape: reshape(g, x_shape),
 )  # fmt: skip
 
 
-def infer_shape(shape: Any, size: int) -> tuple[int, ...]:
+def infer_shape(shape: Any, size: int) -> Any:
     """A shape with its -1, if there is one, replaced by what the number of elements leaves for it."""
     shape = tuple(int(s) for s in shape)
     if -1 in shape:
@@ -187,7 +187,7 @@ def view_method(self: Any, *shape: Any, size: Any = None, dtype: Any = None) -> 
     return view(self, infer_shape(sizes(shape, size), self._a.size))
 
 
-view_dtype = op("view", lambda x, *, dtype: x.view(dtype), node="ViewBackward1", view=True, promote=())
+view_dtype: Any = op("view", lambda x, *, dtype: x.view(dtype), node="ViewBackward1", view=True, promote=())
 
 
 def view_as_dtype(x: Any, dtype: Any) -> Any:
@@ -211,8 +211,10 @@ def _inverse(dims: Any) -> tuple[int, ...]:
     return tuple(out)
 
 
-permute_op = op("permute", _permuted, view=True, promote=(), x=lambda g, dims: permute_op(g, _inverse(dims)))
-transpose_op = op(
+permute_op: Any = op(
+    "permute", _permuted, view=True, promote=(), x=lambda g, dims: permute_op(g, _inverse(dims))
+)
+transpose_op: Any = op(
     "transpose", lambda x, *, dim0, dim1: x.swapaxes(dim0, dim1), view=True, promote=(),
     x=lambda g, dim0, dim1: transpose_op(g, dim0, dim1),
 )  # fmt: skip
@@ -226,7 +228,7 @@ def _t(input: Any) -> Any:
     return input.T
 
 
-t = op(
+t: Any = op(
     "t",
     np.ndarray.transpose,
     careful=_t,
@@ -311,7 +313,7 @@ def _squeezed(x: Any, *, dims: Any) -> Any:
     return x.reshape(keep) if len(keep) != x.ndim else x[...]
 
 
-squeeze_all = op(
+squeeze_all: Any = op(
     "squeeze",
     lambda x: x.squeeze(),
     node="SqueezeBackward0",
@@ -319,7 +321,7 @@ squeeze_all = op(
     promote=(),
     x=lambda g, x_shape: reshape(g, x_shape),
 )
-squeeze_dim = op(
+squeeze_dim: Any = op(
     "squeeze",
     _squeezed,
     node="SqueezeBackward1",
@@ -327,7 +329,7 @@ squeeze_dim = op(
     promote=(),
     x=lambda g, x_shape: reshape(g, x_shape),
 )
-squeeze_dims = op(
+squeeze_dims: Any = op(
     "squeeze",
     _squeezed,
     node="SqueezeBackward2",
@@ -335,7 +337,7 @@ squeeze_dims = op(
     promote=(),
     x=lambda g, x_shape: reshape(g, x_shape),
 )
-unsqueeze_op = op(
+unsqueeze_op: Any = op(
     "unsqueeze", lambda x, *, dim: x[(slice(None),) * dim + (None,)], view=True, promote=(),
     x=lambda g, x_shape: reshape(g, x_shape),
 )  # fmt: skip
@@ -394,7 +396,9 @@ def _expanded(x: Any, *, shape: Any) -> Any:
     return out
 
 
-expand_op = op("expand", _expanded, view=True, promote=(), x=lambda g: g)  # the engine undoes broadcasting
+expand_op: Any = op(
+    "expand", _expanded, view=True, promote=(), x=lambda g: g
+)  # the engine undoes broadcasting
 
 
 def expand(input: Any, *shape: Any, size: Any = None, implicit: bool = False) -> Any:
@@ -446,14 +450,14 @@ def expand(input: Any, *shape: Any, size: Any = None, implicit: bool = False) ->
 
 # -- copies ----------------------------------------------------------------------------------------
 
-clone_op = op("clone", lambda x: x.copy(order="K"), promote=(), x=lambda g: g)
-flip_op = op(
+clone_op: Any = op("clone", lambda x: x.copy(order="K"), promote=(), x=lambda g: g)
+flip_op: Any = op(
     "flip", lambda x, *, dims: np.flip(x, dims).copy(), promote=(), x=lambda g, dims: flip_op(g, dims)
 )
 # The engine brings the gradient back to the input's type.
-to_op = op("to", lambda x, *, dtype: cast(x, dtype), node="ToCopyBackward0", promote=(), x=lambda g: g)
-alias_op = op("alias", lambda x: x[...], view=True, promote=(), x=lambda g: g)
-contiguous_op = op(
+to_op: Any = op("to", lambda x, *, dtype: cast(x, dtype), node="ToCopyBackward0", promote=(), x=lambda g: g)
+alias_op: Any = op("alias", lambda x: x[...], view=True, promote=(), x=lambda g: g)
+contiguous_op: Any = op(
     "contiguous",
     lambda x: np.ascontiguousarray(x).reshape(x.shape),
     node="CloneBackward0",

@@ -11,7 +11,7 @@ from ._arguments import array, finish, finish_all, is_tensor, name_of, refuse_co
 from .scatter import picker
 
 sort_op, stable_sort_op = picker("sort", "SortBackward0"), picker("sort", "SortBackward1")
-topk_op = picker("topk", "TopkBackward0")
+topk_op: Any = picker("topk", "TopkBackward0")
 
 # -- sorting ---------------------------------------------------------------------------------------
 

@@ -237,7 +237,7 @@ def _block_of(g: Any, i: int, xs_shape: Any) -> Any:
     return g[row : row + xs_shape[i][0], column : column + xs_shape[i][1]]
 
 
-block_diag_op = op("block_diag", _block_diag, xs=_block_of)
+block_diag_op: Any = op("block_diag", _block_diag, xs=_block_of)
 
 
 def block_diag(*tensors: Any) -> Any:

@@ -31,7 +31,7 @@ from .shape import reshape
 # -- variance --------------------------------------------------------------------------------------
 
 
-def _freedom(shape: Any, dims: Any, correction: Any) -> float:
+def _freedom(shape: Any, dims: Any, correction: Any) -> Any:
     return max(count(shape, dims) - correction, 0)
 
 
@@ -68,14 +68,14 @@ def _std(x: Any, *, dims: Any, keepdim: bool, correction: Any) -> Any:
     return np.sqrt(_var(x, dims, keepdim, correction)[0])
 
 
-var_op = op(
+var_op: Any = op(
     "var",
     lambda x, *, dims, keepdim, correction: _var(x, dims, keepdim, correction)[0],
     promote=(),
     analytic=False,
     x=_var_vjp,
 )
-std_op = op(
+std_op: Any = op(
     "std", _std, promote=(), analytic=False,
     x=lambda g, x, out, x_shape, dims, keepdim, correction: _var_vjp(
         _of_std(g, out), x, x_shape, dims, keepdim, correction
@@ -87,7 +87,7 @@ def _mean_part(g: Any, x_shape: Any, dims: Any, keepdim: bool) -> Any:
     return spread(g / max(count(x_shape, dims), 1), x_shape, dims, keepdim)
 
 
-var_mean_op = op(
+var_mean_op: Any = op(
     "var_mean", lambda x, *, dims, keepdim, correction: _var(x, dims, keepdim, correction),
     multi=True, promote=(), analytic=False,
     x=lambda g, x, x_shape, dims, keepdim, correction: _var_vjp(g[0], x, x_shape, dims, keepdim, correction)
@@ -100,7 +100,7 @@ def _std_mean(x: Any, *, dims: Any, keepdim: bool, correction: Any) -> tuple[Any
     return np.sqrt(var), mean
 
 
-std_mean_op = op(
+std_mean_op: Any = op(
     "std_mean", _std_mean, multi=True, promote=(), analytic=False,
     x=lambda g, x, out, x_shape, dims, keepdim, correction: _var_vjp(
         _of_std(g[0], out[0]), x, x_shape, dims, keepdim, correction

@@ -84,7 +84,7 @@ def _ordered_copy(x: Any, *, order: Any) -> Any:
     return np.array(x.transpose(order), order="C").transpose(back)
 
 
-ordered_copy = op("clone", _ordered_copy, node="CloneBackward0", promote=(), x=lambda g: g)
+ordered_copy: Any = op("clone", _ordered_copy, node="CloneBackward0", promote=(), x=lambda g: g)
 
 
 def contiguous(self: Any, memory_format: Any = contiguous_format) -> Any:
@@ -139,7 +139,7 @@ def clone(input: Any, *, memory_format: Any = preserve_format) -> Any:
 
 # -- changing the shape of a tensor itself ---------------------------------------------------------
 
-squeeze_all_in_place = op(
+squeeze_all_in_place: Any = op(
     "squeeze",
     lambda x: x.squeeze(),
     node="SqueezeBackward3",
@@ -147,7 +147,7 @@ squeeze_all_in_place = op(
     promote=(),
     x=lambda g, x_shape: reshape(g, x_shape),
 )
-squeeze_dim_in_place = op(
+squeeze_dim_in_place: Any = op(
     "squeeze",
     _squeezed,
     node="SqueezeBackward4",
@@ -155,7 +155,7 @@ squeeze_dim_in_place = op(
     promote=(),
     x=lambda g, x_shape: reshape(g, x_shape),
 )
-unsqueeze_in_place = op(
+unsqueeze_in_place: Any = op(
     "unsqueeze",
     lambda x, *, dim: x[(slice(None),) * dim + (None,)],
     node="UnsqueezeBackward1",
@@ -163,8 +163,8 @@ unsqueeze_in_place = op(
     promote=(),
     x=lambda g, x_shape: reshape(g, x_shape),
 )
-t_in_place = op("t", lambda x: x.T, node="TBackward1", view=True, promote=(), x=lambda g: t_op(g))
-transpose_in_place = op(
+t_in_place: Any = op("t", lambda x: x.T, node="TBackward1", view=True, promote=(), x=lambda g: t_op(g))
+transpose_in_place: Any = op(
     "transpose",
     lambda x, *, dim0, dim1: x.swapaxes(dim0, dim1),
     node="TransposeBackward1",

@@ -34,11 +34,11 @@ def _add_windows(x: Any, *, shape: Any, dim: int, size: int, step: int) -> Any:
     return out
 
 
-unfold_op = op(
+unfold_op: Any = op(
     "unfold", _windows, view=True, promote=(),
     x=lambda g, x_shape, dim, size, step: add_windows(g, x_shape, dim, size, step),
 )  # fmt: skip
-add_windows = op(
+add_windows: Any = op(
     "unfold_backward", _add_windows, promote=(), x=lambda g, dim, size, step: unfold_op(g, dim, size, step),
 )  # fmt: skip
 
@@ -136,10 +136,10 @@ def _restride(x: Any, *, source: Any, target: Any) -> Any:
     return storage[new]
 
 
-restride = op(
+restride: Any = op(
     "as_strided_backward", _restride, promote=(), x=lambda g, source, target: restride(g, target, source),
 )  # fmt: skip
-as_strided_op = op(
+as_strided_op: Any = op(
     "as_strided", _strided, view=True, promote=(),
     x=lambda g, size, stride, offset, geometry: restride(g, (size, stride, offset), geometry),
 )  # fmt: skip
