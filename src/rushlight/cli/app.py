@@ -6,14 +6,16 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from rushlight.cli import LIGHT, commands
 from rushlight.cli.commands import FitRequest
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="rushlight",
@@ -148,7 +150,7 @@ def fit(
         save=save,
         as_json=as_json,
     )
-    raise typer.Exit(commands.fit(request))
+    finish(lambda: commands.fit(request))
 
 
 @app.command(short_help="Predict with a saved model.")
@@ -164,7 +166,7 @@ def predict(
     as_json: AsJson = False,
 ) -> None:
     """Predict with a saved model, one line a row; columns are found by their names."""
-    raise typer.Exit(commands.predict(model, files, output, separator, decimal, encoding, as_json))
+    finish(lambda: commands.predict(model, files, output, separator, decimal, encoding, as_json))
 
 
 @app.command(short_help="Tell how a descent will go.")
@@ -201,7 +203,17 @@ def explain(
         encoding=encoding,
         as_json=as_json,
     )
-    raise typer.Exit(commands.explain(request))
+    finish(lambda: commands.explain(request))
+
+
+def finish(work: Callable[[], int]) -> NoReturn:
+    """Do a command's work and leave with its status; an interrupt is 130 under every version of typer."""
+    try:
+        status = work()
+    except KeyboardInterrupt:
+        print("rushlight: interrupted", file=sys.stderr)
+        status = INTERRUPTED
+    raise typer.Exit(status)
 
 
 def _list_light_commands() -> None:
@@ -248,7 +260,7 @@ def execute(args: Sequence[str]) -> int:
         return done.code if isinstance(done.code, int) else 1
     except KeyboardInterrupt:
         print("rushlight: interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # whoever read our output has enough; keep Python from complaining while it closes
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

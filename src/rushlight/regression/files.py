@@ -21,6 +21,8 @@ from rushlight.regression.faults import MISSING, Layout, find_fault, read_header
 from rushlight.regression.prefetch import prefetch
 
 BLOCK_ROWS = 1 << 15
+# how Arrow calls its floats; its integers have NumPy's names
+_FLOATS = {"double": "float64", "float": "float32", "halffloat": "float16"}
 _CSV_BLOCK_BYTES = 4 << 20
 _AHEAD_BYTES = 64 << 20  # smaller files are read before a thread has started
 _SUFFIXES = {
@@ -411,7 +413,8 @@ def _values(column: Any) -> Any:
     plain = pa.types.is_floating(column.type) or pa.types.is_integer(column.type)
     if column.null_count or not plain:
         column = column.cast(pa.float64(), safe=False).fill_null(float("nan"))
-    kind = np.dtype(column.type.to_pandas_dtype())
+    name = str(column.type)
+    kind = np.dtype(_FLOATS.get(name, name))
     if not len(column):
         return np.empty(0)
     found = np.frombuffer(column.buffers()[1], kind)[column.offset : column.offset + len(column)]
