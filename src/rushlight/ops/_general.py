@@ -39,6 +39,27 @@ def retry(op: Any, error: Exception, arrays: tuple[Any, ...], meta: tuple[Any, .
     raise explain(op, error, arrays, meta) from None
 
 
+# Numbers as arrays, by value: NumPy computes with an array of no dimensions twice as fast as with a Python number.
+CONSTANTS_32: dict[Any, Any] = {}
+CONSTANTS_64: dict[Any, Any] = {}
+_MOST_CONSTANTS = 1000
+
+
+def constant(number: Any, dtype: Any) -> Any:
+    """A Python number as a 0-d array of a floating-point type."""
+    try:
+        with np.errstate(all="ignore"):
+            a = np.array(number, dtype)
+    except OverflowError:  # an integer beyond every float
+        a = np.array(np.inf if number > 0 else -np.inf, dtype)
+    known = CONSTANTS_32 if dtype == np.float32 else CONSTANTS_64
+    # Zeros of both signs are equal, and nan is not even equal to itself.
+    if number and number == number and len(known) < _MOST_CONSTANTS:
+        a.flags.writeable = False
+        known[number] = a
+    return a
+
+
 def write_out(out: Any, result: Any) -> Any:
     """Give a result through `out=`."""
     from ._elementwise import write_out

@@ -32,7 +32,10 @@ from .._graph import FREED, LEAF, NO_GRAD_VIEW, Node, NodeType, Special, View, f
 from .._tensor import INFERENCE, Parameter, Tensor, as_array, wrap
 from ._errors import explain, freed, modified
 from ._general import (
+    CONSTANTS_32,
+    CONSTANTS_64,
     annotate,
+    constant,
     convert,
     general,
     look_into,
@@ -248,7 +251,7 @@ def _scope(op: Op) -> dict[str, Any]:
         "next_seq": next_seq, "fresh_node": fresh_node, "as_array": as_array, "run_": run_quietly,
         "retry": retry, "general": general, "general_vjp": general_vjp, "annotate": annotate,
         "modified": modified, "forward_": op.forward, "look_into": look_into, "PATH": ((op, (), None),),
-        "write_out": write_out, "View": View, "INFERENCE": INFERENCE, "NO_GRAD_VIEW": NO_GRAD_VIEW,
+        "write_out": write_out, "CONSTANTS_32": CONSTANTS_32, "CONSTANTS_64": CONSTANTS_64, "constant": constant, "View": View, "INFERENCE": INFERENCE, "NO_GRAD_VIEW": NO_GRAD_VIEW,
         **{f"default_{m}": d for m, d in op.defaults.items()},
         **{f"rule_{i}": rule for i, (rule, _) in op.rules.items()},
     }  # fmt: skip

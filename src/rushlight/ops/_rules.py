@@ -83,7 +83,9 @@ def _unpack(node: Any, v: Any, edge: Any, seen: int, unpack: Any, conj: bool, re
         if not recorded:
             return v._a.conj() if conj else v._a
     if not isinstance(v, Tensor):
-        return v.conjugate() if conj and np.iscomplexobj(v) else v  # a number
+        if recorded and v.__class__ is np.ndarray and not v.ndim:  # a number as the array it was computed with
+            v = v.item()
+        return v.conjugate() if conj and np.iscomplexobj(v) else v
     ver = v._ver
     if ver is not None and ver[0] != seen and unpack is None:
         raise modified(node, v, ver[0], seen)

@@ -83,15 +83,16 @@ def dispatcher_source(op: Any, with_out: bool) -> str:
             add(f"            n_.e_{i} = {f'e_{i}' if i in recorded else None}")
         for s in op.saved_inputs:
             wanted = [op.inputs[k] for k in op.needed_by[s]]
+            # A number is saved as the array that it was computed with.
+            value = f"a_{s} if {s}.__class__ is float or {s}.__class__ is int else {s}" if s in op.promote[1:] else s
             if len(recorded) == 1 or set(wanted) == set(recorded):
-                add(f"            n_.{s} = {s}")
+                add(f"            n_.{s} = {value}")
             else:
                 test = " or ".join(f"e_{w} is not None" for w in wanted)
-                add(f"            n_.{s} = {s} if {test} else None")
+                add(f"            n_.{s} = ({value}) if {test} else None")
         for i in op.saved_shapes:
-            add(f"            n_.{i}_shape = None if a_{i} is None else a_{i}.shape" if i in op.optional
-                else f"            n_.{i}_shape = r_.shape if a_{i}.__class__ is float or a_{i}.__class__ is int else a_{i}.shape"
-                if i in op.promote and i != op.promote[0] else f"            n_.{i}_shape = a_{i}.shape")  # fmt: skip
+            absent = f"None if a_{i} is None else " if i in op.optional else ""
+            add(f"            n_.{i}_shape = {absent}a_{i}.shape")
         for m in op.saved_meta:
             add(f"            n_.{m} = {m}")
         if op.saves_out:
@@ -140,7 +141,10 @@ def _operand_source(op: Any, i: str, recorded: bool, bail: str) -> list[str]:
     if i in op.optional:
         add(f"elif {i} is None: {nothing}")
     elif i in op.promote and i != op.promote[0]:
-        add(f"elif c_ is float or c_ is int: {nothing}")
+        add("elif c_ is float or c_ is int:")
+        add(f"    a_{i} = (CONSTANTS_32 if d_ is F32 else CONSTANTS_64).get({i})")
+        add(f"    if a_{i} is None: a_{i} = constant({i}, d_)")
+        add(f"    n_{i} = v_{i} = None")
     elif len(op.inputs) == 1:
         raw = ", ".join([i, *op.meta])
         add(f"elif c_ is ndarray and STATE.backward_depth: return forward_({raw})")
