@@ -64,7 +64,7 @@ def _check_shape(data: Any) -> None:
     if not isinstance(data, (list, tuple)):
         return
     lengths = [
-        len(item) if isinstance(item, (list, tuple)) or hasattr(item, "ndim") and item.ndim else None
+        len(item) if isinstance(item, (list, tuple)) or (hasattr(item, "ndim") and item.ndim) else None
         for item in data
     ]
     for k, n in enumerate(lengths):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-_BLOCK = 512
+_BLOCK = 64
 _NARROW = 64
 _add: Any = np.add.reduce  # typed too narrowly for axes and types that are only known at run time
 

@@ -15,7 +15,6 @@ from .pointwise import abs as absolute
 from .pointwise import sgn, where
 from .reduction import spread
 
-
 _add: Any = np.add.reduce
 _maximum: Any = np.maximum.reduce
 _minimum: Any = np.minimum.reduce
