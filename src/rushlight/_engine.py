@@ -19,6 +19,7 @@ import numpy as np
 
 from ._grad_mode import LOCAL, STATE, set_mode
 from ._graph import LEAF, Node, NodeType, Out, leaf_hooks, node_hooks
+from ._summation import add_up
 from ._tensor import LEAF_TYPES, Parameter, Tensor, as_array, bump, wrap
 
 _ndarray = np.ndarray
@@ -44,7 +45,7 @@ def sum_to_shape(g: Any, shape: Any) -> Any:
         )
     if isinstance(g, Tensor):
         return (g.sum(axes, True) if axes else g).reshape(shape)
-    return (np.add.reduce(g, axis=axes, keepdims=True) if axes else g).reshape(shape)
+    return (add_up(g, axes, True) if axes else g).reshape(shape)
 
 
 def conform(g: Any, shape: Any, dtype: Any) -> Any:
