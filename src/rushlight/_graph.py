@@ -26,7 +26,8 @@ class _Leaf:
 
 
 LEAF: Any = _Leaf()
-next_seq = itertools.count(1).__next__
+SEQUENCE = itertools.count(1)
+next_seq = SEQUENCE.__next__
 
 
 class _Seen:

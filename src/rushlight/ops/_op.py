@@ -21,6 +21,7 @@ of the ordinary (other types, Python numbers, subclasses, modes) goes through `g
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -28,7 +29,7 @@ import numpy as np
 
 from .._dtypes import F32, F64
 from .._grad_mode import LOCAL, STATE
-from .._graph import FREED, LEAF, NO_GRAD_VIEW, Node, NodeType, Special, View, fresh_node, new_node, next_seq
+from .._graph import FREED, LEAF, NO_GRAD_VIEW, SEQUENCE, Node, NodeType, Special, View, fresh_node, new_node
 from .._tensor import INFERENCE, Parameter, Tensor, as_array, wrap
 from ._errors import explain, freed, modified
 from ._general import (
@@ -48,6 +49,8 @@ from ._general import (
 from ._inplace import check_writable, inplace, needs_recording, refuse_overlap, write
 from ._rules import Packed, general_vjp
 from ._source import compile_source, dispatcher_source, gradients_source, positional
+
+new_tensor = partial(object.__new__, Tensor)  # the quickest way to a tensor without values
 
 ALL_OPS: list[Op] = []  # every declared op, for tools and tests
 
@@ -82,12 +85,14 @@ class Op:
         careful: Callable[..., Any] | None,
         guard: str | None,
         same_type: bool,
+        silent: bool,
         check: Callable[[list[Any]], None] | None,
     ) -> None:
         self.name = name
         self.careful_declared = careful
         self.guard = guard
         self.same_type = same_type
+        self.silent = silent
         self.check = check
         self.view = view
         self.to_float = to_float
@@ -248,7 +253,7 @@ def _scope(op: Op) -> dict[str, Any]:
     scope = {
         "OP": op, "Tensor": Tensor, "Parameter": Parameter, "ndarray": np.ndarray, "F32": F32, "F64": F64,
         "LEAF": LEAF, "FREED": FREED, "Special": Special, "STATE": STATE, "LOCAL": LOCAL, "new_": object.__new__,
-        "next_seq": next_seq, "fresh_node": fresh_node, "as_array": as_array, "run_": run_quietly,
+        "SEQUENCE": SEQUENCE, "new_tensor": new_tensor, "fresh_node": fresh_node, "as_array": as_array, "run_": run_quietly,
         "retry": retry, "general": general, "general_vjp": general_vjp, "annotate": annotate,
         "modified": modified, "forward_": op.forward, "look_into": look_into, "PATH": ((op, (), None),),
         "write_out": write_out, "CONSTANTS_32": CONSTANTS_32, "CONSTANTS_64": CONSTANTS_64, "constant": constant, "View": View, "INFERENCE": INFERENCE, "NO_GRAD_VIEW": NO_GRAD_VIEW,
@@ -297,6 +302,7 @@ def op(
     careful: Callable[..., Any] | None = None,
     guard: str | None = None,
     same_type: bool = False,
+    silent: bool = False,
     check: Callable[[list[Any]], None] | None = None,
     **rules: Callable[..., Any],
 ) -> Any:
@@ -314,6 +320,7 @@ def op(
         careful: array code for all but plain float32 and float64 arrays of one type, if `forward` is only for those.
         guard: an expression of the input arrays that must hold for `forward`; else `careful` is called.
         same_type: tensors of different types are an error rather than promoted.
+        silent: the array code never gives NumPy's floating-point warnings (it moves numbers, or is BLAS).
         check: gets the arrays and numbers before they are promoted and raises if the op isn't for them.
         rules: the vector-Jacobian product for each input that has one.
     """
@@ -322,7 +329,7 @@ def op(
     declared = Op(
         name, forward, rules,
         node=node, view=view, promote=promote, to_float=to_float, multi=multi, analytic=analytic,
-        careful=careful, guard=guard, same_type=same_type, check=check,
+        careful=careful, guard=guard, same_type=same_type, silent=silent, check=check,
     )  # fmt: skip
     return declared.dispatcher()
 

@@ -30,7 +30,7 @@ def _mm(input: Any, mat2: Any) -> Any:
 
 
 mm = op(
-    "mm", np.ndarray.dot, careful=_mm, guard="2 == input.ndim == mat2.ndim and input.size <= 4096", same_type=True,
+    "mm", np.ndarray.dot, careful=_mm, guard="2 == input.ndim == mat2.ndim and input.size <= 4096", same_type=True, silent=True,
     input=lambda g, mat2: times(g, mat2.mT), mat2=lambda g, input: times(input.mT, g),
 )  # fmt: skip
 mm.__doc__ = """The matrix product of two matrices.

@@ -235,7 +235,7 @@ t: Any = op(
     guard="input.ndim <= 2",
     view=True,
     promote=(),
-    input=lambda g: t(g),
+    silent=True, input=lambda g: t(g),
 )
 t.__doc__ = """A matrix transposed (a view); a tensor of fewer dimensions as it is.
 
