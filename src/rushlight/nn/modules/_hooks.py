@@ -48,6 +48,10 @@ class _Everywhere:
         self.always: set[int] = set()
         self.full_backward = True
 
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self.forward_pre or self.forward or self.backward_pre or self.backward)
+
     def add(self, hooks: dict[int, Any], hook: Any) -> RemovableHandle:
         Hooks._hooked = True
         return RemovableHandle(hooks, hook)
@@ -72,6 +76,10 @@ class Hooks:
     _load_state_dict_post_hooks = HookDict(False)
     _is_full_backward_hook: bool | None
     _hooked = False  # whether calls have to look for hooks: set in a module that had one, or here for all
+
+    def _own(self, name: str) -> dict[int, Any]:
+        """A dictionary of hooks, without making it if it isn't there."""
+        return self.__dict__.get(name) or {}
 
     def _note_hooks(self) -> None:
         """Find out whether calls have to look for hooks."""
@@ -245,6 +253,9 @@ class Hooks:
         return RemovableHandle(self._load_state_dict_post_hooks, hook)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if "_hooked" not in self.__dict__ and not everywhere.any():
+            Hooks._hooked = False  # the last hook on all modules was taken away
+            return self.forward(*args, **kwargs)  # type: ignore[attr-defined]
         called: set[int] = set()
         result = None
         try:
@@ -267,8 +278,8 @@ class Hooks:
     def _before(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        with_kwargs = {**self._forward_pre_hooks_with_kwargs, **dict.fromkeys(everywhere.with_kwargs)}
-        for number, hook in [*everywhere.forward_pre.items(), *self._forward_pre_hooks.items()]:
+        with_kwargs = {**self._own("_forward_pre_hooks_with_kwargs"), **dict.fromkeys(everywhere.with_kwargs)}
+        for number, hook in [*everywhere.forward_pre.items(), *self._own("_forward_pre_hooks").items()]:
             if number in with_kwargs:
                 changed = hook(self, args, kwargs)
                 if changed is None:
@@ -286,7 +297,7 @@ class Hooks:
         return args, kwargs
 
     def _after(self, args: Any, kwargs: Any, result: Any, called: set[int]) -> Any:
-        for number, hook in [*everywhere.forward.items(), *self._forward_hooks.items()]:
+        for number, hook in [*everywhere.forward.items(), *self._own("_forward_hooks").items()]:
             called.add(number)
             changed = self._run_after(number, hook, args, kwargs, result)
             if changed is not None:
@@ -294,14 +305,14 @@ class Hooks:
         return result
 
     def _run_after(self, number: int, hook: Any, args: Any, kwargs: Any, result: Any) -> Any:
-        if number in self._forward_hooks_with_kwargs or number in everywhere.with_kwargs:
+        if number in self._own("_forward_hooks_with_kwargs") or number in everywhere.with_kwargs:
             return hook(self, args, kwargs, result)
         return hook(self, args, result)
 
     def _after_error(self, args: Any, kwargs: Any, result: Any, called: set[int]) -> None:
         """Run the hooks that are always to be called and weren't yet."""
-        for number, hook in [*everywhere.forward.items(), *self._forward_hooks.items()]:
-            always = number in self._forward_hooks_always_called or number in everywhere.always
+        for number, hook in [*everywhere.forward.items(), *self._own("_forward_hooks").items()]:
+            always = number in self._own("_forward_hooks_always_called") or number in everywhere.always
             if always and number not in called:
                 try:
                     changed = self._run_after(number, hook, args, kwargs, result)
@@ -315,11 +326,11 @@ class Hooks:
 
     def _backward_hooks_to_run(self) -> tuple[list[Any], list[Any], list[Any]]:
         """(full pre-hooks, full hooks, hooks of the old kind)"""
-        pre = [*everywhere.backward_pre.values(), *self._backward_pre_hooks.values()]
+        pre = [*everywhere.backward_pre.values(), *self._own("_backward_pre_hooks").values()]
         full: list[Any] = []
         old: list[Any] = []
         (full if everywhere.full_backward else old).extend(everywhere.backward.values())
-        (old if self._is_full_backward_hook is False else full).extend(self._backward_hooks.values())
+        (old if self._is_full_backward_hook is False else full).extend(self._own("_backward_hooks").values())
         return pre, full, old
 
 

@@ -188,9 +188,10 @@ class Members:
                     )
                 attributes[BUFFERS][name] = registered(buffer_hooks, self, name, value)
                 return
-            if name in REGISTRIES:
+            if name in REGISTRIES and value is not attributes[name]:
+                items = dict(value)
                 attributes[name].clear()
-                value = Registry(self, value)
+                value = Registry(self, items)
         object.__setattr__(self, name, value)
 
     def _forget(self, name: str, keep: str) -> None:
