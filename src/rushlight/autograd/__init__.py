@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._missing import module_getattr
 from .._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from . import anomaly as anomaly_mode
 from . import function, graph
@@ -10,6 +11,8 @@ from .backward import backward, grad
 from .function import Function
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .variable import Variable
+
+__getattr__ = module_getattr(__name__, submodules=("functional", "profiler"))
 
 __all__ = [
     "Function", "GradcheckError", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function", "grad",
