@@ -1,1 +1,3 @@
+"""The operations: one family a file, each op declared once."""
 
+from __future__ import annotations
