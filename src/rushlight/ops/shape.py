@@ -72,7 +72,7 @@ _graph.scatter_view, _graph.clear_view, _graph.look = _scatter, clear_view, look
 def reshape_without_copy(a: Any, shape: Any) -> Any:
     """A reshaped view of an array, or None if its strides don't allow one."""
     r = a.reshape(shape)
-    return r if r.size == 0 or np.may_share_memory(r, a) else None
+    return r if a.flags.c_contiguous or r.size == 0 or np.may_share_memory(r, a) else None
 
 
 def _view(x: Any, *, shape: Any) -> Any:
@@ -157,7 +157,9 @@ def reshape(input: Any, *new_shape: Any, shape: Any = None) -> Any:
         return input.reshape(wanted)
     a = input._a
     wanted = infer_shape(wanted, a.size)
-    return reshape_copy(input, wanted) if reshape_without_copy(a, wanted) is None else view(input, wanted)
+    if a.flags.c_contiguous or reshape_without_copy(a, wanted) is not None:
+        return view(input, wanted)
+    return reshape_copy(input, wanted)
 
 
 def view_method(self: Any, *shape: Any, size: Any = None, dtype: Any = None) -> Any:
