@@ -88,7 +88,7 @@ def look_into(t: Any, x: Any, op: Any, meta: tuple[Any, ...], number: int | None
 def general(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...], on_foreign: Any = None) -> Any:
     """Call an op on operands of any kind: what the compiled dispatchers leave."""
     if STATE.backward_depth and not any(isinstance(x, Tensor) for x in inputs):
-        return op.forward(*inputs, *meta)  # a rule at work on bare arrays
+        return op.careful(*inputs, *meta)  # a rule at work on bare arrays
     arrays, any_tensor = operands(op, inputs, on_foreign)
     if arrays is NotImplemented:
         return NotImplemented

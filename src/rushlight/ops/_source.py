@@ -145,7 +145,7 @@ def _operand_source(op: Any, i: str, recorded: bool, bail: str) -> list[str]:
         add(f"    a_{i} = (CONSTANTS_32 if d_ is F32 else CONSTANTS_64).get({i})")
         add(f"    if a_{i} is None: a_{i} = constant({i}, d_)")
         add(f"    n_{i} = v_{i} = None")
-    elif len(op.inputs) == 1:
+    elif len(op.inputs) == 1 and not op.guard:
         raw = ", ".join([i, *op.meta])
         add(f"elif c_ is ndarray and STATE.backward_depth: return forward_({raw})")
     add(f"else: {bail}")

@@ -47,10 +47,10 @@ def _norm_vjp(g: Any, x: Any, out: Any, x_shape: Any, ord: float, dims: Any, kee
         return g * sgn(x)
     if abs(ord) == math.inf:
         return share_evenly(g * sgn(x), absolute(x) == out, dims)
+    # The quotient isn't guarded where the norm is 0: like torch's, the derivative has none of its own there.
     zero = out == 0
-    safe = where(zero, 1, out)
     if ord == 2:
-        return where(zero, 0, g / safe) * x
+        return g * where(zero, 0, x / out)
     if ord < 2:  # |x|^(p-1) / |x| = |x|^(p-2) has no value at 0
         size = absolute(x)
         nil = size == 0
@@ -59,7 +59,7 @@ def _norm_vjp(g: Any, x: Any, out: Any, x_shape: Any, ord: float, dims: Any, kee
         size = absolute(x)
         nil = size == 0
         powers = x * where(nil, 0, where(nil, 1, size) ** (ord - 2))
-    return powers * where(zero, 0, g / safe ** (ord - 1))
+    return powers * where(zero, 0, g / out ** (ord - 1))
 
 
 vector_norm_op: Any = op(
