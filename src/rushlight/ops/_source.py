@@ -10,6 +10,8 @@ import linecache
 import re
 from typing import Any
 
+import numpy as np
+
 
 def dispatcher_source(op: Any, with_out: bool) -> str:
     """The source of the dispatcher."""
@@ -71,8 +73,8 @@ def dispatcher_source(op: Any, with_out: bool) -> str:
         add(f"    look_into(t_, {op.inputs[0]}, OP, {meta})")
     if recorded:
         add(f"    if {' or '.join(f'n_{i} is not None' for i in recorded)}:")
-        # Array code keeps the type of its operands, if they are of one floating-point type.
-        kind = "d_" if op.promote and not op.meta else "r_.dtype"
+        # A ufunc keeps the type of its operands, if they are of one floating-point type.
+        kind = "d_" if op.promote and (isinstance(op.forward, np.ufunc) or op.silent) else "r_.dtype"
         add("        plain_ = STATE.plain")
         add("        if plain_ or LOCAL.grad:")
         add("            n_ = Node()")
@@ -137,6 +139,8 @@ def _operand_source(op: Any, i: str, recorded: bool, bail: str) -> list[str]:
             add(f"    if d_ is not F32 and d_ is not F64: {bail}")
         else:
             add(f"    if a_{i}.dtype is not d_: {bail}")
+    elif op.analytic and (op.saved_inputs or op.saves_out):  # saved complex values are conjugated for the rules
+        add(f"    if a_{i}.dtype.kind == 'c': {bail}")
     nothing = f"a_{i} = {i}; n_{i} = v_{i} = None"
     if i in op.optional:
         add(f"elif {i} is None: {nothing}")

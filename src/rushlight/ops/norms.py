@@ -51,14 +51,9 @@ def _norm_vjp(g: Any, x: Any, out: Any, x_shape: Any, ord: float, dims: Any, kee
     zero = out == 0
     if ord == 2:
         return g * where(zero, 0, x / out)
-    if ord < 2:  # |x|^(p-1) / |x| = |x|^(p-2) has no value at 0
-        size = absolute(x)
-        nil = size == 0
-        powers = where(nil, 0, sgn(x) * where(nil, 1, size) ** (ord - 1))
-    else:
-        size = absolute(x)
-        nil = size == 0
-        powers = x * where(nil, 0, where(nil, 1, size) ** (ord - 2))
+    if ord < 1:  # |x|^(p-1) has no value at 0
+        return where(x == 0, 0, sgn(x) * absolute(x) ** (ord - 1)) * (g * out ** (1 - ord))
+    powers = sgn(x) * absolute(x) ** (ord - 1) if ord < 2 else x * absolute(x) ** (ord - 2)
     return powers * where(zero, 0, g / out ** (ord - 1))
 
 
