@@ -292,3 +292,26 @@ def test_structured_and_global_pruning() -> None:
             prune.l1_unstructured(nn.Linear(2, 2), "weight", amount=amount)
     with pytest.raises(TypeError):
         prune.l1_unstructured(nn.Linear(2, 2), "weight", amount="half")
+
+
+def test_fusion() -> None:
+    bn = nn.BatchNorm2d(4)
+    bn(torch.randn(8, 4, 3, 3) * 2 + 1)
+    bn.eval()
+    with torch.no_grad():
+        bn.weight.copy_(torch.randn(4))
+        bn.bias.copy_(torch.randn(4))
+    x = torch.randn(2, 2, 5, 5)
+    for conv, transpose in ((nn.Conv2d(2, 4, 3), False), (nn.ConvTranspose2d(2, 4, 3, bias=False), True)):
+        fused = nn.utils.fuse_conv_bn_eval(conv.eval(), bn, transpose)
+        np.testing.assert_allclose(
+            fused(x).detach().numpy(), bn(conv(x)).detach().numpy(), rtol=1e-4, atol=1e-5
+        )
+        with pytest.raises(RuntimeError, match="eval"):
+            nn.utils.fuse_conv_bn_eval(conv.train(), bn, transpose)
+    linear, flat = nn.Linear(3, 4).eval(), nn.BatchNorm1d(4).eval()
+    x = torch.randn(5, 3)
+    fused = nn.utils.fuse_linear_bn_eval(linear, flat)
+    np.testing.assert_allclose(fused(x).detach().numpy(), flat(linear(x)).detach().numpy(), rtol=1e-5)
+    with pytest.raises(RuntimeError, match="eval"):
+        nn.utils.fuse_linear_bn_eval(linear, nn.BatchNorm1d(4))

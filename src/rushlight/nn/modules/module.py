@@ -12,7 +12,7 @@ from ..._graph import RemovableHandle
 from ..._tensor import Tensor
 from ._hooks import Hooks, everywhere
 from ._registry import REGISTRIES, Members, Registry, buffer_hooks, module_hooks, parameter_hooks
-from ._state import State
+from ._state import State, _IncompatibleKeys
 
 
 class Module(Members, Hooks, State):
@@ -465,9 +465,14 @@ class Module(Members, Hooks, State):
         return replica
 
 
+def _addindent(text: str, spaces: int) -> str:
+    """A text with all lines but the first further in."""
+    return text.replace("\n", "\n" + spaces * " ")
+
+
 def indented(text: str) -> str:
     """A text with all lines but the first two spaces further in."""
-    return text.replace("\n", "\n  ")
+    return _addindent(text, 2)
 
 
 def read_target(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
@@ -611,6 +616,7 @@ def register_module_module_registration_hook(hook: Callable[..., Any]) -> Remova
 
 __all__ = [
     "Module",
+    "_IncompatibleKeys",
     "register_module_backward_hook",
     "register_module_buffer_registration_hook",
     "register_module_forward_hook",
