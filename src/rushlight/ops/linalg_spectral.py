@@ -43,6 +43,10 @@ def _divided(x: Any, differences: Any) -> Any:
     return x / where((differences == 0) & (x == 0), 1, differences)
 
 
+def _is_zero(x: Any) -> bool:
+    return not bool((x != 0).any())
+
+
 def _finite(name: str, x: Any) -> None:
     if not np.isfinite(x).all():
         bad = ~np.isfinite(x).all(axis=(-2, -1))
@@ -263,7 +267,10 @@ def _svd_vjp(g: Any, out: Any) -> Any:
     squares = _differences_of_squares(s)
     by_u, by_v = _skew(times(mH(u), gu)), _skew(times(mH(v), gv))
     row, column = s[..., None, :], s[..., None]
-    inner = _divided(by_u, squares) * row + column * _divided(by_v, squares)
+    # A gradient that didn't arrive divides to 0; one that did has no value where singular values are equal.
+    by_u = _divided(by_u, squares) if _is_zero(gu) else by_u / squares
+    by_v = _divided(by_v, squares) if _is_zero(gv) else by_v / squares
+    inner = by_u * row + column * by_v
     if _is_complex(u):
         off = 1 - np.eye(k, dtype=getattr(s, "_a", s).dtype)
         inner = inner * off + diagonal_matrix(main_diagonal(by_u) / (2 * s))
