@@ -45,17 +45,21 @@ def steps_of(batch_sizes: list[int], reverse: bool) -> Steps:
 # -- long short-term memory ------------------------------------------------------------------------------
 
 
-def lstm_forward(gates: Any, steps: Steps, h: Any, c: Any, w_hh: Any, w_hr: Any) -> tuple[Any, ...]:
-    """The steps of an LSTM; `gates` comes with the inputs' part and is overwritten.
+def halves(mode: str, width: int, kind: Any) -> Any:
+    """What the gates' arguments are multiplied by for the hyperbolic tangent: 1/2 for logistic functions."""
+    each = {"LSTM": (0.5, 0.5, 1.0, 0.5), "GRU": (0.5, 0.5, 1.0)}.get(mode)
+    return None if each is None else np.repeat(np.array(each, kind), width)
+
+
+def lstm_forward(gates: Any, steps: Steps, h: Any, c: Any, by_state: Any, w_hr: Any) -> tuple[Any, ...]:
+    """The steps of an LSTM; `gates` comes with the inputs' part, halved as `by_state` is, and is overwritten.
 
     i, f, g, o = logistic, logistic, tanh, logistic; c' = f c + i g; h' = o tanh(c').
     """
     rows, width = gates.shape[0], gates.shape[1] // 4
     kind = gates.dtype
-    scale = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], kind), width)
+    scale = halves("LSTM", width, kind)
     shift = np.repeat(np.array([0.5, 0.5, 0.0, 0.5], kind), width)
-    gates *= scale
-    by_state = np.ascontiguousarray((w_hh * scale[:, None]).T)
     out = np.empty((rows, h.shape[1]), kind)
     h_before, c_before, tanh_c = (
         np.empty_like(out),
@@ -122,18 +126,14 @@ def lstm_backward(
 # -- gated recurrent unit --------------------------------------------------------------------------------
 
 
-def gru_forward(gates: Any, steps: Steps, h: Any, w_hh: Any, b_hh: Any) -> tuple[Any, ...]:
-    """The steps of a GRU; `gates` comes with the inputs' part and is overwritten.
+def gru_forward(gates: Any, steps: Steps, h: Any, by_state: Any, bias: Any) -> tuple[Any, ...]:
+    """The steps of a GRU; `gates` comes with the inputs' part, halved as the others, and is overwritten.
 
     r, z = logistic; n = tanh(x_n + r (w h + b)); h' = (1 - z) n + z h.
     """
     rows, width = gates.shape[0], gates.shape[1] // 3
     kind = gates.dtype
     two = 2 * width
-    gates[:, :two] *= kind.type(0.5)
-    half = np.repeat(np.array([0.5, 0.5, 1.0], kind), width)
-    by_state = np.ascontiguousarray((w_hh * half[:, None]).T)
-    bias = None if b_hh is None else b_hh * half
     out, h_before, inner = (np.empty((rows, width), kind) for _ in range(3))
     h = h.copy()
     buffer = np.empty((len(h), 3 * width), kind)
@@ -188,9 +188,8 @@ def gru_backward(saved: Any, steps: Steps, g_out: Any, dh: Any, w_hh: Any) -> tu
 # -- plain recurrence --------------------------------------------------------------------------------------
 
 
-def rnn_forward(gates: Any, steps: Steps, h: Any, w_hh: Any, relu: bool) -> tuple[Any, ...]:
+def rnn_forward(gates: Any, steps: Steps, h: Any, by_state: Any, relu: bool) -> tuple[Any, ...]:
     """The steps of h' = tanh or relu(x + w h); `gates` comes with the inputs' part and is overwritten."""
-    by_state = np.ascontiguousarray(w_hh.T)
     h_before = np.empty_like(gates)
     h = h.copy()
     for start, end in steps:
@@ -318,14 +317,15 @@ class RecurrentNode(Node):
             )
         wanted = [e is not None for e in edges]
         rows = x.reshape(-1, x.shape[-1])
+        totals = by_input.sum(0) if wanted[5] or wanted[6] else None
         grads = (
             (by_input @ w_ih).reshape(x.shape) if wanted[0] else None,
             dh,
             dc,
             by_input.T @ rows if wanted[3] else None,
             by_state.T @ saved[1] if wanted[4] else None,
-            by_input.sum(0) if wanted[5] else None,
-            by_state.sum(0) if wanted[6] else None,
+            totals,
+            None if totals is None else totals.copy() if by_state is by_input else by_state.sum(0),
             d_project,
         )
         return tuple(
@@ -401,18 +401,22 @@ def recurrence(
         arrays = [None if a is None else a.astype(np.float32) for a in arrays]
     xa, h, c, wi, wh, bi, bh, wr = arrays
     steps = steps_of(batch_sizes, reverse)
+    bias = bi if bi is None or mode == "GRU" else bi + bh
+    scale = halves(mode, len(wh) // GATES[mode], wh.dtype)
+    if scale is not None:
+        wi, wh = wi * scale[:, None], wh * scale[:, None]
+        bias, bh = (None, None) if bias is None else (bias * scale, bh * scale)
     gates = xa.reshape(-1, xa.shape[-1]) @ wi.T
-    if bi is not None:
-        gates += bi
-        if mode != "GRU":
-            gates += bh
+    if bias is not None:
+        gates += bias
+    by_state = np.ascontiguousarray(wh.T)
     with np.errstate(all="ignore"):
         if mode == "LSTM":
-            out, h, c, saved = lstm_forward(gates, steps, h, c, wh, wr)
+            out, h, c, saved = lstm_forward(gates, steps, h, c, by_state, wr)
         elif mode == "GRU":
-            out, h, c, saved = gru_forward(gates, steps, h, wh, bh)
+            out, h, c, saved = gru_forward(gates, steps, h, by_state, bh)
         else:
-            out, h, c, saved = rnn_forward(gates, steps, h, wh, mode == "RNN_RELU")
+            out, h, c, saved = rnn_forward(gates, steps, h, by_state, mode == "RNN_RELU")
     shown = out.reshape(*xa.shape[:-1], out.shape[1])
     if mode not in ("LSTM", "GRU"):
         shown = shown.copy()  # the node keeps `out`, and users may write into what they get
