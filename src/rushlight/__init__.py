@@ -12,6 +12,8 @@ PyTorch's dynamic computation graph, backpropagation and gradient descent in pur
 
 from __future__ import annotations
 
+from math import e, inf, nan, pi
+
 from ._dtypes import bool_ as bool  # noqa: A004
 from ._dtypes import (
     bfloat16, can_cast, cdouble, cfloat, chalf, complex32, complex64, complex128, double, dtype, finfo, float16, float32,
@@ -146,6 +148,7 @@ _NEURAL = """
     max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rrelu rrelu_ selu
     selu_ threshold threshold_ triplet_margin_loss
 """.split()
+newaxis = None
 _SUPPLIED = {
     "to_dlpack": "rushlight.utils.dlpack",
     "from_dlpack": "rushlight.utils.dlpack",
