@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import subprocess
+import sys
 import warnings
 import weakref
 from abc import ABC, abstractmethod
@@ -469,3 +471,21 @@ def test_no_layer_warns_when_it_is_made() -> None:
         warnings.simplefilter("error")
         nn.Transformer(8, 2, 1, 1, 8)
         nn.LSTM(2, 2, 2, dropout=0.5)
+
+
+def test_names_of_classes_in_programs_that_import_torch(tmp_path: Any) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import pickle\nimport torch\n"
+        "net = torch.nn.Sequential(torch.nn.Linear(1, 1))\n"
+        "print(type(net), type(net[0]), torch.nn.Module)\n"
+        "print(pickle.loads(pickle.dumps(net)))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-m", "rushlight", "run", str(program)], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.splitlines()[0] == (
+        "<class 'torch.nn.modules.container.Sequential'> <class 'torch.nn.modules.linear.Linear'> "
+        "<class 'torch.nn.modules.module.Module'>"
+    )
+    assert "(0): Linear(in_features=1, out_features=1, bias=True)" in result.stdout

@@ -8,6 +8,7 @@ defines itself isn't put there, so that the class's attribute wins, as in PyTorc
 
 from __future__ import annotations
 
+import sys
 import weakref
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..._tensor import Parameter, Tensor
 
 PARAMETERS, BUFFERS, MODULES = "_parameters", "_buffers", "_modules"
 REGISTRIES = (PARAMETERS, BUFFERS, MODULES)
+PACKAGE = __name__.partition(".")[0]
 
 
 class Registry(dict[str, Any]):
@@ -119,6 +121,9 @@ class Members:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        here, _, below = cls.__module__.partition(".")
+        if here == PACKAGE and sys.modules.get("torch") is sys.modules[PACKAGE]:
+            cls.__module__ = f"torch.{below}"  # in a program that runs on us under torch's name
         if hasattr(cls, "__getattr__") and not issubclass(cls, Fallback):
             cls.__bases__ = (*cls.__bases__, Fallback)
 

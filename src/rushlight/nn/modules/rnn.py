@@ -199,8 +199,8 @@ class RNNBase(Module):
             if packed.unsorted_indices is not None:
                 last = [s.index_select(1, packed.unsorted_indices) for s in last]
         else:
-            if self.batch_first:
-                output = output.transpose(0, 1)
+            if self.batch_first:  # PyTorch's node has one name for LSTM, the other for the others
+                output = output.transpose(0, 1) if self.mode == "LSTM" else output.transpose_(0, 1)
             if not whole:
                 output = output.squeeze(0 if self.batch_first else 1)
                 last = [s.squeeze(1) for s in last]
