@@ -317,13 +317,13 @@ def block(modules: int) -> tuple[Any, Graph]:
 def test_modules_collapse() -> None:
     _, g = block(3)
     assert [v.scope for v in g.vertices if v.operation == "TanhBackward0"] == [
-        "Sequential.0.1", "Sequential.1.1", "Sequential.2.1",
+        "Sequential/0/1", "Sequential/1/1", "Sequential/2/1",
     ]  # fmt: skip
-    assert g.find("0.0.weight").scope == "Sequential.0.0"
+    assert g.find("0.0.weight").scope == "Sequential/0/0"
     two = g.collapse(2)
     # per inner module linear, tanh, weight and bias; the first one also holds the constant it is given
     assert [(v.id, v.name, v.holds) for v in two.vertices if v.kind == "module"] == [
-        ("m5", "Sequential.0", 5), ("m9", "Sequential.1", 4), ("m13", "Sequential.2", 4),
+        ("m5", "Sequential/0", 5), ("m9", "Sequential/1", 4), ("m13", "Sequential/2", 4),
     ]  # fmt: skip
     assert [(e.source, e.target) for e in two.edges] == [(5, 9), (9, 13), (13, 14)]
     assert two.vertex(13).value.tolist() == g.vertex(13).value.tolist()
@@ -342,6 +342,30 @@ def test_modules_called_twice_are_two_calls() -> None:
     g = graph(y, modules=seen)
     assert [v.scope for v in g.vertices if v.kind == "operation"] == ["Linear", "Linear#2"]
     assert {v.scope for v in g.vertices if v.kind == "leaf"} == {""}  # used by both
+
+
+def test_a_module_called_between_others_calls_collapses_without_a_cycle() -> None:
+    """The list of layers isn't a call: work between its layers must not fall into a vertex with both."""
+
+    class Net(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = torch.nn.ModuleList([torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)])
+
+        def forward(self, x: Any) -> Any:
+            return self.layers[1](self.layers[0](x).exp())
+
+    net = Net()
+    with record(net, lines=False) as seen:
+        y = net(net(torch.ones(1, 1)))
+    g = graph(y, modules=seen)
+    assert [v.scope for v in g.vertices if v.kind == "operation"] == [
+        "Net/layers.0", "Net", "Net/layers.1", "Net#2/layers.0", "Net#2", "Net#2/layers.1",
+    ]  # fmt: skip
+    for depth in (1, 2):
+        small = g.collapse(depth)
+        assert all(e.source < e.target for e in small.edges)
+        assert small.svg().startswith("<svg")
 
 
 def test_recording_ends_with_its_block() -> None:

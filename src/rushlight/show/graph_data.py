@@ -58,7 +58,7 @@ class Vertex:
         saved: the values that the node keeps for the backward pass.
         freed: whether a backward pass has given them up.
         trace: the user's calls that led here, if recorded in anomaly mode, the last line last.
-        scope: the module whose forward made it, as a dotted path.
+        scope: the calls of modules that made it, outermost first, with slashes between.
         node: the node itself, or None.
         holds: how many vertices a collapsed one stands for.
     """
@@ -265,7 +265,7 @@ class Graph:
         """The graph with each module's call as one vertex.
 
         Args:
-            depth: how many levels of modules are told apart: 1 leaves `encoder` one vertex, 2 `encoder.0`.
+            depth: how many levels of modules are told apart: 1 leaves `encoder` one vertex, 2 `encoder/0`.
 
         Returns:
             The smaller graph; the same where no modules were recorded.

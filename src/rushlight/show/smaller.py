@@ -42,7 +42,7 @@ def cut(graph: Graph, most: int) -> Graph:
 
 def deepest(graph: Graph) -> int:
     """How many levels of modules there are."""
-    return max((v.scope.count(".") + 1 for v in graph.vertices if v.scope), default=0)
+    return max((v.scope.count("/") + 1 for v in graph.vertices if v.scope), default=0)
 
 
 def collapse(graph: Graph, depth: int) -> Graph:
@@ -52,7 +52,7 @@ def collapse(graph: Graph, depth: int) -> Graph:
     groups: dict[str, list[Vertex]] = {}
     for v in graph.vertices:
         if v.scope:
-            groups.setdefault(".".join(v.scope.split(".")[:depth]), []).append(v)
+            groups.setdefault("/".join(v.scope.split("/")[:depth]), []).append(v)
     place: dict[int, int] = {}
     vertices = [v for v in graph.vertices if not v.scope]
     outputs: dict[tuple[int, int], int] = {}

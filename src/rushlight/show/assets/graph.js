@@ -29,15 +29,15 @@
 
   // -- modules ---------------------------------------------------------------------------------------------
   const prefixes = (scope) => {
-    const parts = scope ? scope.split(".") : [];
-    return parts.map((_, k) => parts.slice(0, k + 1).join("."));
+    const parts = scope ? scope.split("/") : [];
+    return parts.map((_, k) => parts.slice(0, k + 1).join("/"));
   };
   const sizes = new Map();
   for (const v of data.vertices) for (const p of prefixes(v.scope)) sizes.set(p, (sizes.get(p) || 0) + 1);
   const scopes = [...sizes.keys()].filter((s) => sizes.get(s) > 1);
   const isScope = new Set(scopes);
   const groupOf = (v) => prefixes(v.scope).find((p) => collapsed.has(p) && isScope.has(p)) || null;
-  const depthOf = (scope) => scope.split(".").length;
+  const depthOf = (scope) => scope.split("/").length;
   const collapseTo = (depth) => {
     collapsed.clear();
     for (const s of scopes) if (depthOf(s) >= depth) collapsed.add(s);
@@ -227,7 +227,7 @@
     if (collapsed.has(scope)) {
       collapsed.delete(scope);
       // open one level: what is inside stays collapsed
-      for (const s of scopes) if (s.startsWith(scope + ".") && depthOf(s) === depthOf(scope) + 1) collapsed.add(s);
+      for (const s of scopes) if (s.startsWith(scope + "/") && depthOf(s) === depthOf(scope) + 1) collapsed.add(s);
     } else collapsed.add(scope);
     draw();
     $("status").textContent = (collapsed.has(scope) ? "Collapsed " : "Opened ") + scope + ": " + boxes.size + " boxes.";
