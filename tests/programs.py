@@ -198,12 +198,13 @@ class Machine:
             # Views taken before pass no gradient on, and torch says of some that they require one.
             if not x._is_view() and not any(t._base is x for t in self.tensors):
                 x.requires_grad_()
-        elif kind == "drop":
-            if len(self.tensors) > 2:
-                del self.tensors[n[0] % len(self.tensors)]
+        elif kind == "drop" and len(self.tensors) > 2:
+            del self.tensors[n[0] % len(self.tensors)]
         if made is not None:
             if kind in ("grad", "second", "binary"):
-                made = made.contiguous().clone()  # how often a gradient was written to, or that it is a view, isn't specified
+                made = (
+                    made.contiguous().clone()
+                )  # how often a gradient was written to, or that it is a view, isn't specified
             self.tensors.append(made)
 
     def state(self) -> list[dict[str, Any]]:

@@ -49,7 +49,8 @@ def test_second_derivatives_across_types() -> None:
     x = torch.tensor([2.0, 3.0], requires_grad=True)
     y = torch.tensor([1.0, 4.0], dtype=torch.float64, requires_grad=True)
     g, h = torch.autograd.grad((x * y).sum() ** 2, [x, y], create_graph=True)
-    # With S = x.y = 14: g = 2 S y, h = 2 S x; the derivative of their sum by x_i is 2 y_i (y1 + y2) + 2 S + 2 y_i (x1 + x2).
+    # With S = x.y = 14: g = 2 S y, h = 2 S x; the derivative of their sum by x_i is
+    # 2 y_i (y1 + y2) + 2 S + 2 y_i (x1 + x2).
     (by_x,) = torch.autograd.grad(g.sum() + h.sum(), x)
     assert by_x.dtype is torch.float32
     assert by_x.tolist() == [48.0, 108.0]
@@ -183,7 +184,9 @@ def test_node_hooks() -> None:
     y = x * 3
     seen = []
     y.grad_fn.register_prehook(lambda grads: seen.append(("pre", grads[0].item())))
-    y.grad_fn.register_hook(lambda ins, outs: seen.append(("post", ins[0].item(), outs[0].item())) or (ins[0] * 2, None))
+    y.grad_fn.register_hook(
+        lambda ins, outs: seen.append(("post", ins[0].item(), outs[0].item())) or (ins[0] * 2, None)
+    )
     y.sum().backward()
     assert seen == [("pre", 1.0), ("post", 3.0, 1.0)] and x.grad.tolist() == [6.0]
 
@@ -204,7 +207,9 @@ def test_a_saved_value_that_was_overwritten_is_noticed() -> None:
     x = leaf(1.0, 2.0)
     y = x.exp()
     y.mul_(2)
-    with pytest.raises(RuntimeError, match=r"ExpBackward0 saved a torch.float64 tensor of shape \[2\] at version 0.*version 1"):
+    with pytest.raises(
+        RuntimeError, match=r"ExpBackward0 saved a torch.float64 tensor of shape \[2\] at version 0.*version 1"
+    ):
         y.sum().backward()
 
 
@@ -320,7 +325,7 @@ def test_threads_can_differentiate_at_once() -> None:
         t.start()
     for t in threads:
         t.join()
-    assert out == {k: 201.0 for k in range(8)}
+    assert out == dict.fromkeys(range(8), 201.0)
 
 
 def test_inference_tensors_stay_out_of_graphs() -> None:

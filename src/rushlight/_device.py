@@ -24,14 +24,15 @@ class device:
     __slots__ = ("type", "index")
 
     def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
-        if isinstance(type, device):
-            type, index = type.type, type.index
-        if not isinstance(type, str):
-            raise RuntimeError(f"rushlight computes on the CPU only; there is no device {type!r}")
-        name, _, number = type.partition(":")
+        given: Any = type
+        if isinstance(given, device):
+            given, index = given.type, given.index
+        if not isinstance(given, str):
+            raise RuntimeError(f"rushlight computes on the CPU only; there is no device {given!r}")
+        name, _, number = given.partition(":")
         if number:
             index = int(number)
-        self.type = name
+        self.type: str = name
         self.index = index
 
     def __repr__(self) -> str:
@@ -67,6 +68,7 @@ def check_device(d: Any) -> None:
     name = device(d).type
     if name not in ("cpu",):
         raise RuntimeError(
-            f"rushlight computes on the CPU only; device {str(d)!r} is not there. Ask torch.cuda.is_available() (False here) "
+            f"rushlight computes on the CPU only; device {str(d)!r} is not there. Ask torch.cuda.is_available() "
+            "(False here) "
             'first, or use device="cpu"'
         )

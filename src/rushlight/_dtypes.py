@@ -75,7 +75,22 @@ half, float_, double = float16, float32, float64
 short, int_, long = int16, int32, int64
 cfloat, cdouble, chalf = complex64, complex128, complex32
 
-ALL = (bool_, uint8, int8, int16, int32, int64, uint16, uint32, uint64, float16, float32, float64, complex64, complex128)
+ALL = (
+    bool_,
+    uint8,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint16,
+    uint32,
+    uint64,
+    float16,
+    float32,
+    float64,
+    complex64,
+    complex128,
+)
 FROM_NUMPY: dict[Any, dtype] = {d.np: d for d in ALL}
 # Singletons that the dispatchers compare by identity, the quickest test there is.
 F32, F64, C64, C128 = (np.dtype(n) for n in ("float32", "float64", "complex64", "complex128"))
@@ -130,7 +145,7 @@ def numpy_dtype(d: dtype | None) -> Any:
 def as_dtype(d: Any) -> dtype:
     """Our dtype for `d`: one of ours, a Python type (float, int, bool, complex) or NumPy's."""
     if d.__class__ is dtype:
-        return d  # type: ignore[no-any-return]
+        return d
     if d is float:
         return float64
     if d is int:

@@ -35,12 +35,11 @@ def sum_to_shape(g: Any, shape: Any) -> Any:
     lead = len(have) - len(shape)
     if lead < 0 and all(size == 1 for size in shape[:-lead]):
         return sum_to_shape(g, shape[-lead:]).reshape(shape)
-    axes = tuple(range(lead)) + tuple(
-        k + lead for k, size in enumerate(shape) if size == 1 and have[k + lead] != 1
-    )
+    axes = tuple(range(lead)) + tuple(k + lead for k, size in enumerate(shape) if size == 1 and have[k + lead] != 1)
     if lead < 0 or any(size not in (1, have[k + lead]) for k, size in enumerate(shape)):
         raise RuntimeError(
-            f"a gradient of shape {list(have)} arrived for a value of shape {list(shape)}: it must have the value's shape, "
+            f"a gradient of shape {list(have)} arrived for a value of shape {list(shape)}: it must have the value's "
+            "shape, "
             "or one that the value broadcasts to"
         )
     if isinstance(g, Tensor):
@@ -118,15 +117,19 @@ class Pass:
             node = stack.pop()
             if node._seq not in nodes:
                 nodes[node._seq] = node
-                for e in node._edges:
-                    if e is not None and e.__class__ not in LEAF_TYPES:
-                        stack.append(e.node if e.__class__ is Out else e)
+                stack += [
+                    e.node if type(e) is Out else e
+                    for e in node._edges
+                    if e is not None and type(e) not in LEAF_TYPES
+                ]
         if self.targets is not None:
             needed: set[Any] = set()
             for seq in sorted(nodes):
                 node = nodes[seq]
                 for e in node._edges:
-                    if e is not None and (e in self.targets or e in needed or (e.__class__ is Out and e.node in needed)):
+                    if e is not None and (
+                        e in self.targets or e in needed or (e.__class__ is Out and e.node in needed)
+                    ):
                         needed.add(e)
                         needed.add(node)
             self.needed = needed
@@ -145,8 +148,8 @@ class Pass:
         `source` is the gradient that the contribution was computed from: if they are the same array, it
         isn't ours to write in.
         """
-        if e.__class__ in LEAF_TYPES:
-            a = e._a
+        if type(e) in LEAF_TYPES:
+            a: Any = e._a
             g = conform(g, a.shape, a.dtype)
             leaves = self.leaves
             old = leaves.get(e)
@@ -195,6 +198,7 @@ class Pass:
         look = watch or node_hooks.seen or needed is not None
         following: Any = None
         g: Any = None
+        ahead_g: Any = None
         while True:
             if following is None:
                 if not heap:
@@ -284,7 +288,9 @@ class Pass:
         while heap:
             node = heappop(heap)[1]
             g = pending.pop(node)
-            if look and (node._pre is not None or node._retain is not None or (needed is not None and self._is_target(node))):
+            if look and (
+                node._pre is not None or node._retain is not None or (needed is not None and self._is_target(node))
+            ):
                 g = self._before(node, g)
             edges = node._edges
             if needed is not None:
@@ -302,8 +308,8 @@ class Pass:
 
     def _is_target(self, node: Any) -> bool:
         assert self.targets is not None
-        return node in self.targets or node.outputs > 1 or any(
-            e.__class__ is Out and e.node is node for e in self.targets
+        return (
+            node in self.targets or node.outputs > 1 or any(e.__class__ is Out and e.node is node for e in self.targets)
         )
 
     def _before(self, node: Any, g: Any) -> Any:

@@ -121,7 +121,8 @@ class _Mode(ContextDecorator):
     _grad: bool
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        self = super().__new__(cls)
+        self = object.__new__(cls)
+        self.__init__()  # type: ignore[misc]
         return self if function is None else self(function)  # @no_grad without parentheses
 
     def __init__(self, function: Callable[..., Any] | None = None) -> None:
@@ -153,11 +154,6 @@ class no_grad(_Mode):
 
     _grad = False
 
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        self = object.__new__(cls)
-        self.__init__()  # type: ignore[misc]
-        return self if function is None else self(function)
-
 
 class enable_grad(_Mode):
     """Record operations, also inside `no_grad`.
@@ -170,8 +166,6 @@ class enable_grad(_Mode):
     """
 
     _grad = True
-
-    __new__ = no_grad.__new__
 
 
 class set_grad_enabled(ContextDecorator):

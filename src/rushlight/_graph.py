@@ -267,12 +267,12 @@ class View:
 
 # What is wrong with such a view once its base was written to.
 STALE_VIEW = {
-    NO_GRAD_VIEW: "a view was taken in no_grad mode and its base has been modified inplace since, with gradients: its own "
-    "history can't be told. Take the view and write in the same mode, or clone() the view",
-    MULTI_VIEW: "this view is one output of a function that returns multiple views (split, unbind, ...), and its base or "
-    "another of the views has been modified inplace since. Index the base instead, or clone() the view",
-    FUNCTION_VIEW: "a view that a custom Function returned was left behind when its base was modified inplace; return a "
-    "clone() from the Function",
+    NO_GRAD_VIEW: "a view was taken in no_grad mode and its base has been modified inplace since, with gradients: "
+    "its own history can't be told. Take the view and write in the same mode, or clone() the view",
+    MULTI_VIEW: "this view is one output of a function that returns multiple views (split, unbind, ...), and its "
+    "base or another of the views has been modified inplace since. Index the base instead, or clone() the view",
+    FUNCTION_VIEW: "a view that a custom Function returned was left behind when its base was modified inplace; "
+    "return a clone() from the Function",
 }
 
 
@@ -337,7 +337,7 @@ def new_node(cls: type, edges: tuple[Any, ...], array: Any) -> Any:
 def fresh_node(x: Any) -> Any:
     """The node of a tensor; for a view whose memory was written to since, made anew from its base."""
     view = x._view
-    if view is None or x._node is None and view.base._node is None or view.seen == x._ver[0]:
+    if view is None or (x._node is None and view.base._node is None) or view.seen == x._ver[0]:
         return x._node
     now = view.base._node
     if now is not None:

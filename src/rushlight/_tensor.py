@@ -218,12 +218,11 @@ class Tensor(metaclass=_TensorType):
             raise RuntimeError("a tensor can't be its own gradient")
         if value._a.shape != self._a.shape:
             raise RuntimeError(
-                f"the gradient has shape {list(value._a.shape)} and its tensor {list(self._a.shape)}; they must be the same"
+                f"the gradient has shape {list(value._a.shape)} and its tensor {list(self._a.shape)}; they must be "
+                "the same"
             )
         if value._a.dtype != self._a.dtype:
-            raise RuntimeError(
-                f"the gradient is {value.dtype!r} and its tensor {self.dtype!r}; they must be the same"
-            )
+            raise RuntimeError(f"the gradient is {value.dtype!r} and its tensor {self.dtype!r}; they must be the same")
         self._grad = value
 
     @grad.deleter
@@ -394,7 +393,8 @@ class Tensor(metaclass=_TensorType):
     def __bool__(self) -> bool:
         if self._a.size != 1:
             raise RuntimeError(
-                f"the truth of a tensor of {self._a.size} elements (shape {list(self._a.shape)}) is ambiguous; use .any() or .all()"
+                f"the truth of a tensor of {self._a.size} elements (shape {list(self._a.shape)}) is ambiguous; use "
+                ".any() or .all()"
             )
         return bool(self._a.reshape(())[()])
 
@@ -522,7 +522,9 @@ class Parameter(Tensor):
         t._node = LEAF if requires_grad else None
         t._ver = t._view = None
         if requires_grad and t._a.dtype.kind not in "fc":
-            raise RuntimeError(f"only floating-point and complex tensors can require gradients, and this one is {data.dtype!r}")
+            raise RuntimeError(
+                f"only floating-point and complex tensors can require gradients, and this one is {data.dtype!r}"
+            )
         return t
 
     def __repr__(self) -> str:
@@ -534,8 +536,8 @@ class Parameter(Tensor):
 _new = object.__new__
 
 
-def _rebuild(cls: type, array: Any, requires_grad: bool, hooks: Any) -> Any:
-    t = _new(cls)
+def _rebuild(cls: Any, array: Any, requires_grad: bool, hooks: Any) -> Any:
+    t: Any = _new(cls)
     t._a, t._node, t._ver, t._view = array, LEAF if requires_grad else None, None, None
     return t
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .._missing import module_getattr
 from .._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from .._missing import module_getattr
 from . import anomaly as anomaly_mode
 from . import function, graph
 from .anomaly import detect_anomaly, set_detect_anomaly
@@ -15,6 +15,6 @@ from .variable import Variable
 __getattr__ = module_getattr(__name__, submodules=("functional", "profiler"))
 
 __all__ = [
-    "Function", "GradcheckError", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function", "grad",
-    "gradcheck", "gradgradcheck", "graph", "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled",
+    "Function", "GradcheckError", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function",
+    "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled",
 ]  # fmt: skip

@@ -28,7 +28,9 @@ def _start(y: Any, gradient: Any, record: bool) -> Any:
                 "Reduce it first (.sum(), .mean()), or pass the vector of the vector-Jacobian product as gradient="
             )
         if y._a.dtype.kind == "c":
-            raise RuntimeError("grad can be implicitly created only for real outputs; take .abs() or .real, or pass gradient=")
+            raise RuntimeError(
+                "grad can be implicitly created only for real outputs; take .abs() or .real, or pass gradient="
+            )
         one = np.ones(y._a.shape, y._a.dtype)
         return wrap(one) if record else one
     if not isinstance(gradient, Tensor):
@@ -48,7 +50,8 @@ def _starts(outputs: tuple[Any, ...], gradients: tuple[Any, ...], record: bool) 
         edge = edge_of(y)
         if edge is None:
             raise RuntimeError(
-                f"element {k} of tensors does not require grad and does not have a grad_fn: nothing it was computed from has "
+                f"element {k} of tensors does not require grad and does not have a grad_fn: nothing it was computed "
+                "from has "
                 "requires_grad=True, or it was computed under no_grad() or from .detach()"
             )
         starts.append((edge, _start(y, g, record)))

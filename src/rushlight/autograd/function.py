@@ -60,7 +60,8 @@ class FunctionCtx(Node):
         for t in tensors:
             if t is not None and not isinstance(t, Tensor):
                 raise TypeError(
-                    f"save_for_backward can only save tensors, but an argument is {type(t).__name__}; put other values on ctx itself"
+                    f"save_for_backward can only save tensors, but an argument is {type(t).__name__}; put other "
+                    "values on ctx itself"
                 )
         self._to_save = tensors
 
@@ -135,14 +136,20 @@ class FunctionCtx(Node):
             result = result[: len(edges)]
         if len(result) != len(edges):
             raise RuntimeError(
-                f"function {self.name()} returned an incorrect number of gradients (expected {len(edges)}, got {len(result)}): "
+                f"function {self.name()} returned an incorrect number of gradients (expected {len(edges)}, got "
+                f"{len(result)}): "
                 "backward must return one for each argument of forward, None for those without"
             )
         for k, (r, e) in enumerate(zip(result, edges, strict=True)):
             if r is not None and not isinstance(r, Tensor):
-                raise TypeError(f"{self.name()} returned a {type(r).__name__} as gradient {k}; it must be a Tensor or None")
+                raise TypeError(
+                    f"{self.name()} returned a {type(r).__name__} as gradient {k}; it must be a Tensor or None"
+                )
             if r is not None and self._edges[k] is None and e is None and not self._is_tensor[k]:
-                raise RuntimeError(f"{self.name()} returned a gradient for argument {k} of forward, which is no tensor; return None there")
+                raise RuntimeError(
+                    f"{self.name()} returned a gradient for argument {k} of forward, which is no tensor; return None "
+                    "there"
+                )
         return tuple(None if e is None else r for r, e in zip(result, edges, strict=True))
 
     _is_tensor: tuple[bool, ...] = ()
@@ -179,7 +186,9 @@ class Function:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._node = NodeType(cls.__name__ + "Backward", (FunctionCtx,), {"_function": cls, "__module__": cls.__module__})
+        cls._node = NodeType(
+            cls.__name__ + "Backward", (FunctionCtx,), {"_function": cls, "__module__": cls.__module__}
+        )
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -190,7 +199,8 @@ class Function:
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """Compute the gradients of the arguments of forward; to be overridden."""
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD."
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+            "backward mode AD."
         )
 
     vjp = backward
@@ -273,7 +283,11 @@ class Function:
 
     @staticmethod
     def _save(ctx: Any, t: Any, outputs: tuple[Any, ...], shown: tuple[Any, ...]) -> _Saved:
-        output = next((k for k, (o, s) in enumerate(zip(outputs, shown, strict=True)) if (t is o or t is s) and s._node is not None and _made_by(s, ctx)), None)  # fmt: skip
+        output = None
+        for k, (o, s) in enumerate(zip(outputs, shown, strict=True)):
+            if (t is o or t is s) and _made_by(s, ctx):
+                output = k
+                break
         saved = _Saved(t, output)
         if LOCAL.saved_hooks:
             pack, unpack = LOCAL.saved_hooks[-1]
@@ -321,7 +335,13 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         for r in result if isinstance(result, tuple) else (result,):
             if isinstance(r, Tensor):
                 node = _Delayed()
-                node._seq, node._edges, node._shape, node._dtype, node._vers = next_seq(), edges, r._a.shape, r._a.dtype, None
+                node._seq, node._edges, node._shape, node._dtype, node._vers = (
+                    next_seq(),
+                    edges,
+                    r._a.shape,
+                    r._a.dtype,
+                    None,
+                )
                 r = wrap(r._a)
                 r._node = node
             out.append(r)

@@ -54,7 +54,7 @@ def _numeric(f: Any, inputs: tuple[Any, ...], x: Any, eps: float) -> list[Any]:
 
 
 def _analytic(outputs: list[Any], x: Any, j: int) -> Any:
-    """The same numbers by the rules, for output j: (elements and directions of x, elements and directions of the output)."""
+    """The same numbers by the rules, for output j: an array (elements and directions of x, those of the output)."""
     y = outputs[j]
     columns = []
     for k in range(y._a.size):
@@ -64,7 +64,9 @@ def _analytic(outputs: list[Any], x: Any, j: int) -> Any:
             (g,) = grad(y, x, wrap(v.reshape(y._a.shape)), retain_graph=True, allow_unused=True)
             a = np.zeros(x._a.shape, x._a.dtype) if g is None else g._a
             if a.shape != x._a.shape or a.dtype != x._a.dtype:
-                raise GradcheckError(f"the gradient is {a.dtype} {list(a.shape)} and its input {x._a.dtype} {list(x._a.shape)}")
+                raise GradcheckError(
+                    f"the gradient is {a.dtype} {list(a.shape)} and its input {x._a.dtype} {list(x._a.shape)}"
+                )
             a = a.reshape(-1)
             columns.append(np.array([(np.conj(a) * u).real for u in _directions(a)]).T.reshape(-1))
     return np.array(columns).T if columns else np.zeros((0, 0))
@@ -130,7 +132,10 @@ def gradcheck(
     args = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     tracked = [x for x in args if isinstance(x, Tensor) and x.requires_grad]
     if not tracked:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "requires_grad=True."
+        )
     try:
         _check(func, args, tracked, eps, atol, rtol, nondet_tol)
     except GradcheckError:
@@ -140,7 +145,9 @@ def gradcheck(
     return True
 
 
-def _check(func: Any, args: tuple[Any, ...], tracked: list[Any], eps: float, atol: float, rtol: float, nondet: float) -> None:
+def _check(
+    func: Any, args: tuple[Any, ...], tracked: list[Any], eps: float, atol: float, rtol: float, nondet: float
+) -> None:
     outputs = _outputs(func, args)
     frozen = tuple(x.detach() if isinstance(x, Tensor) else x for x in args)  # shares memory with the inputs
     for x in tracked:
@@ -154,12 +161,15 @@ def _check(func: Any, args: tuple[Any, ...], tracked: list[Any], eps: float, ato
             again = _analytic(outputs, x, j) if y.requires_grad else got
             with np.errstate(all="ignore"):
                 if np.abs(got - again).max(initial=0.0) > nondet:
-                    raise GradcheckError("two backward passes gave different gradients: the backward isn't deterministic")
+                    raise GradcheckError(
+                        "two backward passes gave different gradients: the backward isn't deterministic"
+                    )
                 wrong = ~np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True)
                 if wrong.any():
                     worst = float(np.nanmax(np.abs(got - expected)))
                     raise GradcheckError(
-                        f"Jacobian mismatch for output {j} with respect to input {position}: {int(wrong.sum())} of {wrong.size} "
+                        f"Jacobian mismatch for output {j} with respect to input {position}: {int(wrong.sum())} of "
+                        f"{wrong.size} "
                         f"elements differ, by up to {worst:g}\nnumerical:\n{expected}\nanalytical:\n{got}"
                     )
 

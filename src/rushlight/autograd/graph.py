@@ -101,7 +101,9 @@ def pack_saved(node: Any, pack: Any, unpack: Any) -> None:
         LOCAL.saved_hooks = before
         refresh()
     old = node._vers
-    node._vers = Special(old.versions if old.__class__ is Special else old, unpack, old.__class__ is Special and old.conj)
+    node._vers = Special(
+        old.versions if old.__class__ is Special else old, unpack, old.__class__ is Special and old.conj
+    )
 
 
 class _Handles:

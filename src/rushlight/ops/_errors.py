@@ -53,7 +53,7 @@ def explain(op: Any, error: Exception, arrays: Any, meta: Any, into: Any = None)
         n = error.ndim or 0
         low, high = (-n, n - 1) if n else (-1, 0)
         return IndexError(f"Dimension out of range (expected to be in range of [{low}, {high}], but got {error.axis})")
-    if isinstance(error, (RuntimeError, TypeError, IndexError, ImportError)) and not isinstance(error, np.exceptions.ComplexWarning):  # fmt: skip
+    if isinstance(error, (RuntimeError, TypeError, IndexError, ImportError)):
         if isinstance(error, TypeError) and "ufunc" in str(error):
             kinds = ", ".join(describe(a) for a in arrays)
             return NotImplementedError(f"{op.name}() is not defined for these types: {kinds}")
@@ -70,7 +70,13 @@ def explain(op: Any, error: Exception, arrays: Any, meta: Any, into: Any = None)
             )
     operands = ", ".join(describe(a) for a in arrays)
     details = ", ".join(f"{n}={v!r}" for n, v in zip(op.meta, meta, strict=False))
-    kind = MemoryError if isinstance(error, MemoryError) else OverflowError if isinstance(error, OverflowError) else RuntimeError
+    kind = (
+        MemoryError
+        if isinstance(error, MemoryError)
+        else OverflowError
+        if isinstance(error, OverflowError)
+        else RuntimeError
+    )
     return kind(f"{op.name}({operands}{', ' + details if details else ''}): {error}")
 
 

@@ -22,7 +22,6 @@ _context.run(np.seterr, all="ignore")
 run_quietly = _context.run
 
 
-
 def quiet(function: Callable[..., Any], *args: Any) -> Any:
     """Call array code with NumPy's floating-point warnings off."""
     with np.errstate(all="ignore"):
@@ -158,12 +157,17 @@ def operands(op: Any, inputs: tuple[Any, ...], on_foreign: Any = None) -> tuple[
     return arrays, any_tensor
 
 
+def _is_number(a: Any) -> bool:
+    """Whether an operand is a Python number (NumPy's float64 is a subclass of float)."""
+    return isinstance(a, (bool, int, float, complex)) and not isinstance(a, np.generic)
+
+
 def convert(op: Any, arrays: list[Any]) -> list[Any]:
     """Bring the promoted operands to the type that torch computes in."""
     if not op.promote:
         return arrays
     picked = range(len(arrays)) if op.variadic else [k for k, i in enumerate(op.inputs) if i in op.promote]
-    numbers = [arrays[k] for k in picked if isinstance(arrays[k], (bool, int, float, complex)) and not isinstance(arrays[k], np.generic)]  # fmt: skip
+    numbers = [arrays[k] for k in picked if _is_number(arrays[k])]
     real_arrays = [arrays[k] for k in picked if hasattr(arrays[k], "dtype")]
     if not real_arrays:
         return arrays
@@ -171,7 +175,9 @@ def convert(op: Any, arrays: list[Any]) -> list[Any]:
         op.check([*real_arrays, *numbers])
     if op.same_type and any(a.dtype != real_arrays[0].dtype for a in real_arrays):
         kinds = " and ".join(repr(_dtypes.of_array(a)) for a in real_arrays)
-        raise RuntimeError(f"{op.name}(): expected all tensors to have the same dtype, but got {kinds}; convert one with .to()")
+        raise RuntimeError(
+            f"{op.name}(): expected all tensors to have the same dtype, but got {kinds}; convert one with .to()"
+        )
     target = _dtypes.promote(real_arrays, numbers)
     if op.to_float and target.category < _dtypes.FLOATING:
         target = _dtypes.get_default_dtype()
@@ -222,12 +228,14 @@ def make_node(op: Any, inputs: tuple[Any, ...], arrays: Any, meta: tuple[Any, ..
         for i in op.saved_inputs:
             wanted = any(edges[k] is not None for k in op.needed_by[i])
             value = saved[op.inputs.index(i)] if wanted else None
-            if value is not None and getattr(inputs[op.inputs.index(i)], "_ver", None) is INFERENCE:
-                INFERENCE[0]  # says why it can't be saved
+            source = inputs[op.inputs.index(i)]
+            if value is not None and isinstance(source, Tensor) and source._ver is not None:
+                _ = source._ver[0]  # inference tensors have no versions, and say that they can't be saved
             setattr(node, i, value)
             kept.append(value)
         for i in op.saved_shapes:
-            setattr(node, i + "_shape", getattr(arrays[op.inputs.index(i)], "shape", () if arrays[op.inputs.index(i)] is not None else None))  # fmt: skip
+            a = arrays[op.inputs.index(i)]
+            setattr(node, i + "_shape", None if a is None else getattr(a, "shape", ()))
     for m in op.saved_meta:
         setattr(node, m, meta[op.meta.index(m)])
     if op.saves_out:

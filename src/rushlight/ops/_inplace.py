@@ -40,16 +40,16 @@ def refuse_overlap(target: Any, source: Any, *, full: bool) -> None:
     Raises:
         RuntimeError: if they overlap.
     """
-    if not isinstance(source, np.ndarray) or source is target and not full:
+    if not isinstance(source, np.ndarray) or (source is target and not full):
         return
     if not np.may_share_memory(target, source) or not (_dense(target) and _dense(source)):
         return
-    if target.__array_interface__["data"] == source.__array_interface__["data"] and target.strides == source.strides:
-        if target.size == source.size and not full:
-            return
+    same_start = target.__array_interface__["data"] == source.__array_interface__["data"]
+    if same_start and target.strides == source.strides and target.size == source.size and not full:
+        return
     raise RuntimeError(
-        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location "
-        f"(shapes {list(source.shape)} and {list(target.shape)}). clone() what is read before writing"
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+        f"location (shapes {list(source.shape)} and {list(target.shape)}). clone() what is read before writing"
     )
 
 

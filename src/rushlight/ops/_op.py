@@ -157,7 +157,10 @@ class Op:
         self.careful = self.careful_declared or self.forward
         if meta:  # called by position on the hot path: keywords cost
             self.careful = positional(self.careful, inputs, meta, defaults, self.variadic)
-            self.forward = self.careful if self.careful_declared is None else positional(self.forward, inputs, meta, defaults, self.variadic)  # fmt: skip
+            if self.careful_declared is None:
+                self.forward = self.careful
+            else:
+                self.forward = positional(self.forward, inputs, meta, defaults, self.variadic)
 
     def _node_class(self, name: str) -> Any:
         slots = [*self.saved_inputs, *(i + "_shape" for i in self.saved_shapes), *self.saved_meta]
@@ -218,7 +221,9 @@ class Op:
                 scope.update(_scope(self))
                 if on_foreign is not None:
                     scope["general"] = lambda op, inputs, meta: general(op, inputs, meta, on_foreign)
-                compiled = compile_source(dispatcher_source(self, on_foreign is None and self.view is False), self.name, scope)[self.name]
+                compiled = compile_source(
+                    dispatcher_source(self, on_foreign is None and self.view is False), self.name, scope
+                )[self.name]
             function.__code__, function.__defaults__ = compiled.__code__, compiled.__defaults__
             function.__kwdefaults__ = compiled.__kwdefaults__
             return function(*args, **kwargs)
@@ -235,16 +240,19 @@ class Op:
         defaults = tuple(self.defaults.get(m) for m in names)
         if self.variadic:
 
-            def function(xs: Any, *meta: Any) -> Any:
+            def of_list(xs: Any, *meta: Any) -> Any:
                 return general(op, tuple(xs), meta + defaults[len(meta) :])
+
+            function: Any = of_list
         else:
             count = len(self.inputs)
 
-            def function(*args: Any) -> Any:
+            def of_several(*args: Any) -> Any:
                 inputs = args[:count] + (None,) * (count - len(args))
                 meta = args[count:]
                 return general(op, inputs, meta + defaults[len(meta) :])
 
+            function = of_several
         return function
 
 
@@ -253,10 +261,11 @@ def _scope(op: Op) -> dict[str, Any]:
     scope = {
         "OP": op, "Tensor": Tensor, "Parameter": Parameter, "ndarray": np.ndarray, "F32": F32, "F64": F64,
         "LEAF": LEAF, "FREED": FREED, "Special": Special, "STATE": STATE, "LOCAL": LOCAL, "new_": object.__new__,
-        "SEQUENCE": SEQUENCE, "new_tensor": new_tensor, "fresh_node": fresh_node, "as_array": as_array, "run_": run_quietly,
-        "retry": retry, "general": general, "general_vjp": general_vjp, "annotate": annotate,
-        "modified": modified, "forward_": op.forward, "look_into": look_into, "PATH": ((op, (), None),),
-        "write_out": write_out, "CONSTANTS_32": CONSTANTS_32, "CONSTANTS_64": CONSTANTS_64, "constant": constant, "View": View, "INFERENCE": INFERENCE, "NO_GRAD_VIEW": NO_GRAD_VIEW,
+        "SEQUENCE": SEQUENCE, "new_tensor": new_tensor, "fresh_node": fresh_node, "as_array": as_array,
+        "run_": run_quietly, "forward_": op.forward, "retry": retry, "general": general, "general_vjp": general_vjp,
+        "annotate": annotate, "modified": modified, "look_into": look_into, "PATH": ((op, (), None),),
+        "write_out": write_out, "CONSTANTS_32": CONSTANTS_32, "CONSTANTS_64": CONSTANTS_64, "constant": constant,
+        "View": View, "INFERENCE": INFERENCE, "NO_GRAD_VIEW": NO_GRAD_VIEW,
         **{f"default_{m}": d for m, d in op.defaults.items()},
         **{f"rule_{i}": rule for i, (rule, _) in op.rules.items()},
     }  # fmt: skip
@@ -340,6 +349,6 @@ def operator(function: Any) -> Any:
 
 
 __all__ = [
-    "ALL_OPS", "Op", "Packed", "check_writable", "convert", "explain", "general", "inplace", "make_node", "needs_recording",
-    "new_node", "op", "operands", "operator", "refuse_overlap", "write",
+    "ALL_OPS", "Op", "Packed", "check_writable", "convert", "explain", "general", "inplace", "make_node",
+    "needs_recording", "new_node", "op", "operands", "operator", "refuse_overlap", "write",
 ]  # fmt: skip

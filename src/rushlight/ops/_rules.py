@@ -62,7 +62,7 @@ def general_vjp(node: Any, g: Any, edges: tuple[Any, ...], keep: bool, recorded:
     values["g"] = g
     if op.variadic:
         rule, params = op.rules[op.inputs[0]]
-        result = []
+        result: list[Any] = []
         for i, e in enumerate(edges):
             if e is None:
                 result.append(None)

@@ -175,7 +175,10 @@ def gradients_source(op: Any) -> str:
         add(f"    {m} = self_.{m}")
     if op.saves_out:
         add("    out = self_.out")
-        add("    if out is not None and self_.out_ver[0] != self_.out_seen: raise modified(self_, out, self_.out_ver[0], self_.out_seen)")
+        add(
+            "    if out is not None and self_.out_ver[0] != self_.out_seen: raise modified(self_, out, "
+            "self_.out_ver[0], self_.out_seen)"
+        )
     saved = [*op.saved_inputs, *(["out"] if op.saves_out else [])]
     if saved:
         add("    if not keep_:")
@@ -197,9 +200,7 @@ def gradients_source(op: Any) -> str:
     return "\n".join(lines) + "\n"
 
 
-def positional(
-    f: Any, inputs: tuple[str, ...], meta: tuple[str, ...], defaults: dict[str, Any], variadic: bool
-) -> Any:
+def positional(f: Any, inputs: tuple[str, ...], meta: tuple[str, ...], defaults: dict[str, Any], variadic: bool) -> Any:
     """Array code with keyword-only metadata as a function that takes all by position."""
     if variadic:  # metadata first can't be told from arrays, so it comes as (xs..., *meta) with a fixed count
         count = len(meta)
