@@ -51,7 +51,7 @@ class Categorical(Distribution):
         new = type(self).__new__(type(self))
         for name in ("probs", "logits", "_param"):
             if name in self.__dict__:
-                new.__dict__[name] = self.__dict__[name].expand(shape + (self._num_events,))
+                new.__dict__[name] = self.__dict__[name].expand((*shape, self._num_events))
         new.__dict__.update(
             _batch_shape=shape, _event_shape=self._event_shape, _validate_args=self._validate_args,
             _num_events=self._num_events,

@@ -89,16 +89,22 @@ class _Bounded(Constraint):
 
 
 class _GreaterThan(_Bounded):
+    """Numbers above a bound."""
+
     def check(self, value: Any) -> Any:
         return self.lower_bound < value
 
 
 class _GreaterThanEq(_Bounded):
+    """Numbers from a bound on."""
+
     def check(self, value: Any) -> Any:
         return self.lower_bound <= value
 
 
 class _LessThan(_Bounded):
+    """Numbers below a bound."""
+
     def __init__(self, upper: Any) -> None:
         super().__init__(None, upper)
 
@@ -107,16 +113,22 @@ class _LessThan(_Bounded):
 
 
 class _Interval(_Bounded):
+    """Numbers from one bound to another."""
+
     def check(self, value: Any) -> Any:
         return (self.lower_bound <= value) & (value <= self.upper_bound)
 
 
 class _HalfOpenInterval(_Bounded):
+    """Numbers from one bound up to below another."""
+
     def check(self, value: Any) -> Any:
         return (self.lower_bound <= value) & (value < self.upper_bound)
 
 
 class _IntegerInterval(_Bounded):
+    """Whole numbers from one bound to another."""
+
     is_discrete = True
 
     def check(self, value: Any) -> Any:
@@ -124,6 +136,8 @@ class _IntegerInterval(_Bounded):
 
 
 class _IntegerGreaterThan(_Bounded):
+    """Whole numbers from a bound on."""
+
     is_discrete = True
 
     def check(self, value: Any) -> Any:
@@ -151,6 +165,8 @@ class _IndependentConstraint(Constraint):
 
 
 class _Multinomial(Constraint):
+    """Counts that sum to at most a bound."""
+
     is_discrete = True
     event_dim = 1
 

@@ -196,7 +196,10 @@ class Distribution:
         expected = self.batch_shape + self.event_shape
         for i, j in zip(reversed(value.shape), reversed(expected), strict=False):
             if i != 1 and j != 1 and i != j:
-                raise ValueError(f"Value is not broadcastable with batch_shape+event_shape: {tuple(value.shape)} vs {tuple(expected)}.")
+                raise ValueError(
+                    f"Value is not broadcastable with batch_shape+event_shape: {tuple(value.shape)} vs "
+                    f"{tuple(expected)}."
+                )
         support = self.support
         if support is None or constraints.is_dependent(support):
             return

@@ -32,7 +32,9 @@ class Geometric(Distribution):
             (self.logits,) = broadcast_all(logits)
         super().__init__((self.logits if probs is None else self.probs).shape, validate_args=validate_args)
         if self._validate_args and probs is not None and not (self.probs > 0).all():
-            raise ValueError(f"Expected parameter probs of distribution {self!r} to be positive, but found {self.probs}")
+            raise ValueError(
+                f"Expected parameter probs of distribution {self!r} to be positive, but found {self.probs}"
+            )
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         return self._expanded(batch_shape, "probs", "logits")

@@ -73,7 +73,9 @@ def kl_divergence(p: Distribution, q: Distribution) -> Any:
             rule = _RULES.get((kind_p, kind_q))
             if rule is not None:
                 return rule(p, q)
-    raise NotImplementedError(f"No KL(p || q) is implemented for p type {type(p).__name__} and q type {type(q).__name__}")
+    raise NotImplementedError(
+        f"No KL(p || q) is implemented for p type {type(p).__name__} and q type {type(q).__name__}"
+    )
 
 
 @register_kl(Bernoulli, Bernoulli)
@@ -168,12 +170,14 @@ def _normal(p: Any, q: Any) -> Any:
 @register_kl(MultivariateNormal, MultivariateNormal)
 def _multivariate_normal(p: Any, q: Any) -> Any:
     if p.event_shape != q.event_shape:
-        raise ValueError("KL-divergence between two Multivariate Normals with different event shapes cannot be computed")
+        raise ValueError(
+            "KL-divergence between two Multivariate Normals with different event shapes cannot be computed"
+        )
     n = p.event_shape[0]
     batch = torch.broadcast_shapes(p.batch_shape, q.batch_shape)
-    a, b = p._unbroadcasted_scale_tril.expand(batch + (n, n)), q._unbroadcasted_scale_tril.expand(batch + (n, n))
+    a, b = p._unbroadcasted_scale_tril.expand((*batch, n, n)), q._unbroadcasted_scale_tril.expand((*batch, n, n))
     trace = torch.linalg.solve_triangular(b, a, upper=False).pow(2).sum((-2, -1))
-    distance = (q.loc - p.loc).expand(batch + (n,)).unsqueeze(-1)
+    distance = (q.loc - p.loc).expand((*batch, n)).unsqueeze(-1)
     squares = torch.linalg.solve_triangular(b, distance, upper=False).squeeze(-1).pow(2).sum(-1)
     return q._half_log_det() - p._half_log_det() + 0.5 * (trace + squares - n)
 

@@ -85,7 +85,7 @@ class MixtureSameFamily(Distribution):
             values = self._component_distribution.sample(sample_shape)
             dim = len(torch.Size(sample_shape)) + len(self.batch_shape)
             index = chosen.reshape(chosen.shape + (1,) * (self._event_ndims + 1))
-            index = index.expand(chosen.shape + (1,) + self.event_shape)
+            index = index.expand((*chosen.shape, 1, *self.event_shape))
             return torch.gather(values, dim, index).squeeze(dim)
 
     def __repr__(self) -> str:

@@ -84,20 +84,20 @@ class MultivariateNormal(Distribution):
     def scale_tril(self) -> Any:
         """The lower triangular factor of the covariances."""
         n = self._event_shape[0]
-        return self._unbroadcasted_scale_tril.expand(self._batch_shape + (n, n))
+        return self._unbroadcasted_scale_tril.expand((*self._batch_shape, n, n))
 
     @lazy_property
     def covariance_matrix(self) -> Any:
         """The covariances."""
         n = self._event_shape[0]
         factor = self._unbroadcasted_scale_tril
-        return torch.matmul(factor, factor.mT).expand(self._batch_shape + (n, n))
+        return torch.matmul(factor, factor.mT).expand((*self._batch_shape, n, n))
 
     @lazy_property
     def precision_matrix(self) -> Any:
         """The inverse of the covariances."""
         n = self._event_shape[0]
-        return torch.cholesky_inverse(self._unbroadcasted_scale_tril).expand(self._batch_shape + (n, n))
+        return torch.cholesky_inverse(self._unbroadcasted_scale_tril).expand((*self._batch_shape, n, n))
 
     @property
     def mean(self) -> Any:
@@ -124,7 +124,7 @@ class MultivariateNormal(Distribution):
         factor = self._unbroadcasted_scale_tril
         shape = torch.broadcast_shapes(factor.shape[:-2], distance.shape[:-2])
         n = self._event_shape[0]
-        scaled = torch.linalg.solve_triangular(factor.expand(shape + (n, n)), distance.expand(shape + (n, 1)), upper=False)
+        scaled = torch.linalg.solve_triangular(factor.expand((*shape, n, n)), distance.expand((*shape, n, 1)), upper=False)
         squares = scaled.squeeze(-1).pow(2).sum(-1)
         return -0.5 * (n * math.log(2 * math.pi) + squares) - self._half_log_det()
 

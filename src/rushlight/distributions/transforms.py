@@ -367,10 +367,10 @@ class StickBreakingTransform(Transform):
         return (-x + torch.nn.functional.logsigmoid(x) + y[..., :-1].log()).sum(-1)
 
     def forward_shape(self, shape: Any) -> Any:
-        return torch.Size(shape[:-1]) + (shape[-1] + 1,)
+        return (*torch.Size(shape[:-1]), shape[-1] + 1)
 
     def inverse_shape(self, shape: Any) -> Any:
-        return torch.Size(shape[:-1]) + (shape[-1] - 1,)
+        return (*torch.Size(shape[:-1]), shape[-1] - 1)
 
 
 identity_transform = ComposeTransform([])

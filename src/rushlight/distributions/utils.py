@@ -16,7 +16,7 @@ def broadcast_all(*values: Any) -> tuple[Any, ...]:
     Raises:
         ValueError: for anything else.
     """
-    if not all(isinstance(v, torch.Tensor) or isinstance(v, (int, float)) for v in values):
+    if not all(isinstance(v, (torch.Tensor, int, float)) for v in values):
         raise ValueError("Input arguments must all be instances of Number or torch.Tensor.")
     tensors = [v for v in values if isinstance(v, torch.Tensor)]
     dtype = tensors[0].dtype if tensors else torch.get_default_dtype()

@@ -1,0 +1,167 @@
+"""Distributions: PyTorch's recorded answers, gradients, shapes, errors."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rushlight as torch
+from rushlight import distributions as d
+from tests.distribution_cases import answers, distributions, pairs
+
+RECORDED = json.loads((Path(__file__).parent / "golden/distributions.json").read_text(encoding="utf-8"))
+
+
+def same(got: Any, expected: Any, what: str) -> None:
+    if expected is None or isinstance(expected, str) or what == "shapes":
+        assert got == expected, what
+        return
+    array = got.detach().numpy()
+    assert array.shape == np.shape(expected), what
+    np.testing.assert_allclose(array.astype(float), np.array(expected, float), rtol=3e-5, atol=3e-6, err_msg=what)
+
+
+@pytest.mark.parametrize("name", distributions(torch))
+def test_answers_as_recorded(name: str) -> None:
+    got = answers(torch, name)
+    for what, expected in RECORDED["answers"][name].items():
+        same(got[what], expected, what)
+
+
+@pytest.mark.parametrize("name", pairs(torch))
+def test_divergences_as_recorded(name: str) -> None:
+    same(d.kl_divergence(*pairs(torch)[name]), RECORDED["divergences"][name], name)
+
+
+def test_samples_have_gradients_by_the_parameters() -> None:
+    loc, scale = torch.zeros(3, requires_grad=True), torch.ones(3, requires_grad=True)
+    x = d.Normal(loc, scale).rsample()
+    x.sum().backward()
+    assert loc.grad.tolist() == [1, 1, 1]
+    assert scale.grad.tolist() == x.tolist()  # x = loc + scale * eps, and loc is 0, scale 1
+    assert not d.Normal(loc, scale).sample().requires_grad
+
+
+def test_policy_gradient() -> None:
+    # d/dlogits log softmax(logits)[1] = onehot - softmax = (-1/2, 1/2)
+    logits = torch.zeros(2, requires_grad=True)
+    d.Categorical(logits=logits).log_prob(torch.tensor(1)).backward()
+    assert logits.grad.tolist() == [-0.5, 0.5]
+
+
+def test_what_has_no_gradient_says_so() -> None:
+    a = torch.ones(2, requires_grad=True)
+    for distribution in (d.Gamma(a, 1.0), d.Dirichlet(a), d.Beta(a, 1.0)):
+        with pytest.raises(NotImplementedError, match="concentration"):
+            distribution.rsample()
+        assert distribution.sample().shape[0] == 2
+    with pytest.raises(NotImplementedError, match=r"use sample\(\)"):
+        d.Bernoulli(0.5).rsample()
+
+
+def test_straight_through_samples() -> None:
+    probs = torch.tensor([0.2, 0.8], requires_grad=True)
+    x = d.OneHotCategoricalStraightThrough(probs).rsample()
+    assert sorted(x.tolist()) == [0, 1]
+    (x * torch.tensor([1.0, 3.0])).sum().backward()
+    # probs are normalised: d(p_i / sum p)/dp_j = delta_ij - p_i at sum 1, so the gradient is w_j - p.w = w - 2.6
+    np.testing.assert_allclose(probs.grad.numpy(), [-1.6, 0.4], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", [n for n in distributions(torch) if n not in ("Mixture",)])
+def test_expansion(name: str) -> None:
+    base = distributions(torch)[name]()
+    wide = base.expand((3, *base.batch_shape))
+    assert wide.batch_shape == (3, *base.batch_shape)
+    x = wide.sample()
+    assert x.shape == wide.batch_shape + wide.event_shape
+    np.testing.assert_allclose(wide.log_prob(x).numpy(), base.log_prob(x).numpy(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        d.ExpTransform(), d.SigmoidTransform(), d.TanhTransform(), d.SoftplusTransform(), d.AffineTransform(1.0, -2.0),
+        d.ComposeTransform([d.AffineTransform(0.0, 0.5), d.ExpTransform(), d.PowerTransform(2.0)]), d.ExpTransform().inv,
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_transforms_are_inverted_and_differentiated(transform: Any) -> None:
+    x = torch.linspace(0.3, 1.2, 4, dtype=torch.float64).requires_grad_()
+    y = transform(x)
+    np.testing.assert_allclose(transform.inv(y).detach().numpy(), x.detach().numpy(), rtol=1e-6)
+    (slope,) = torch.autograd.grad(y.sum(), x)
+    found = transform.log_abs_det_jacobian(x, y).detach().numpy()
+    np.testing.assert_allclose(found, np.log(np.abs(slope.numpy())), rtol=1e-6, atol=1e-9)
+
+
+def test_sticks_are_inverted() -> None:
+    transform = d.StickBreakingTransform()
+    x = torch.tensor([0.3, -1.0, 0.5], dtype=torch.float64)
+    y = transform(x)
+    assert y.shape == (4,)
+    assert y.sum().item() == pytest.approx(1)
+    np.testing.assert_allclose(transform.inv(y).numpy(), x.numpy(), rtol=1e-9)
+
+
+def test_cached_values_are_inverted_exactly() -> None:
+    transform = d.TanhTransform(cache_size=1)
+    x = torch.tensor([30.0])  # tanh is 1 here, whose inverse is infinite
+    assert transform.inv(transform(x)) is x
+
+
+def test_falling_transforms_turn_the_cdf_around() -> None:
+    base = d.Uniform(torch.tensor(0.0), torch.tensor(1.0))
+    falling = d.TransformedDistribution(base, d.AffineTransform(0.0, -1.0))
+    assert falling.cdf(torch.tensor(-0.25)).item() == 0.75
+    assert falling.icdf(torch.tensor(0.75)).item() == -0.25
+
+
+def test_own_divergence() -> None:
+    class Point(d.Distribution):
+        pass
+
+    p = Point()
+    with pytest.raises(NotImplementedError, match="p type Point"):
+        d.kl_divergence(p, p)
+    d.register_kl(Point, Point)(lambda p, q: 7)
+    assert d.kl_divergence(p, p) == 7
+    with pytest.raises(TypeError, match="int"):
+        d.register_kl(int, Point)
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "words"),
+    [
+        (lambda: d.Normal(0.0, -1.0), ValueError, r"(?s)parameter scale.*Normal\(loc: 0.0, scale: -1.0\).*Greater"),
+        (lambda: d.Normal(0.0, 1.0).log_prob(torch.tensor(math.nan)), ValueError, r"support \(Real\(\)\)"),
+        (lambda: d.Normal(torch.zeros(2), 1.0).log_prob(torch.zeros(3)), ValueError, "not broadcastable"),
+        (lambda: d.Categorical(torch.ones(3)).log_prob(torch.tensor(3)), ValueError, "upper_bound=2"),
+        (lambda: d.Dirichlet(torch.ones(3)).log_prob(torch.ones(2) / 2), ValueError, "event_shape"),
+        (lambda: d.Bernoulli(), ValueError, "not both"),
+        (lambda: d.Categorical(torch.tensor(1.0)), ValueError, "one-dimensional"),
+        (lambda: d.Uniform(1.0, 0.0), ValueError, "low >= high"),
+        (lambda: d.Normal("a", 1.0), ValueError, "Number or torch.Tensor"),
+        (lambda: d.MultivariateNormal(torch.zeros(2)), ValueError, "Exactly one"),
+        (lambda: d.MultivariateNormal(torch.zeros(2), -torch.eye(2)), ValueError, "PositiveDefinite"),
+        (lambda: d.Independent(d.Normal(0.0, 1.0), 1), ValueError, "1 > 0"),
+        (lambda: d.Cauchy(0.0, 1.0).enumerate_support(), NotImplementedError, "Cauchy"),
+    ],
+)
+def test_mistakes_are_explained(act: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        act()
+
+
+def test_checks_can_be_switched_off() -> None:
+    assert d.Normal(0.0, -1.0, validate_args=False).scale.item() == -1
+    d.Distribution.set_default_validate_args(False)
+    try:
+        assert d.Uniform(1.0, 0.0).low.item() == 1
+    finally:
+        d.Distribution.set_default_validate_args(True)
