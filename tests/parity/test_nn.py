@@ -171,3 +171,10 @@ def test_orthogonal(shape: Any) -> None:
         module.manual_seed(5)
         drawn.append(array(module.nn.init.orthogonal_(module.empty(shape), 1.3)))
     np.testing.assert_allclose(drawn[0], drawn[1], atol=2e-6)
+
+
+def test_layers_are_in_the_modules_that_pytorch_has_them_in() -> None:
+    for name in dir(rushlight.nn):
+        ours, theirs = getattr(rushlight.nn, name), getattr(torch.nn, name, None)
+        if isinstance(ours, type) and issubclass(ours, rushlight.nn.Module):
+            assert ours.__module__ == "rushlight" + theirs.__module__.removeprefix("torch"), name

@@ -152,9 +152,7 @@ class Hooks:
             self._forward_hooks_always_called[handle.id] = True
         return handle
 
-    def register_full_backward_pre_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_output)` before the gradient goes through the module.
 
         Args:
@@ -275,9 +273,7 @@ class Hooks:
             watch_last_operation(self, old, result)
         return result
 
-    def _before(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def _before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         with_kwargs = {**self._own("_forward_pre_hooks_with_kwargs"), **dict.fromkeys(everywhere.with_kwargs)}
         for number, hook in [*everywhere.forward_pre.items(), *self._own("_forward_pre_hooks").items()]:
             if number in with_kwargs:
@@ -286,8 +282,7 @@ class Hooks:
                     continue
                 if not isinstance(changed, tuple) or len(changed) != 2:
                     raise RuntimeError(
-                        "a forward pre-hook with kwargs must return None or (args, kwargs), but returned "
-                        f"{changed!r}"
+                        f"a forward pre-hook with kwargs must return None or (args, kwargs), but returned {changed!r}"
                     )
                 args, kwargs = changed
             else:
@@ -319,8 +314,7 @@ class Hooks:
                     result = result if changed is None else changed
                 except Exception as error:
                     warnings.warn(
-                        "a forward hook with always_call=True raised an error of its own, which is "
-                        f"dropped: {error}",
+                        f"a forward hook with always_call=True raised an error of its own, which is dropped: {error}",
                         stacklevel=2,
                     )
 
@@ -468,11 +462,7 @@ def watch_last_operation(module: Any, hooks: list[Any], result: Any) -> None:
     value = result
     while not isinstance(value, Tensor):
         values = list(value.values()) if isinstance(value, dict) else value
-        value = (
-            next((v for v in values if isinstance(v, Tensor)), None)
-            if isinstance(values, (list, tuple))
-            else None
-        )
+        value = next((v for v in values if isinstance(v, Tensor)), None) if isinstance(values, (list, tuple)) else None
         if value is None:
             return
     node = value.grad_fn

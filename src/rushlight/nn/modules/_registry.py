@@ -19,6 +19,15 @@ REGISTRIES = (PARAMETERS, BUFFERS, MODULES)
 PACKAGE = __name__.partition(".")[0]
 
 
+def place(module: str, *classes: type) -> None:
+    """Let classes be known as those of a module; in a program that runs on us under torch's name, of torch's."""
+    here, _, below = module.partition(".")
+    if here == PACKAGE and sys.modules.get("torch") is sys.modules[PACKAGE]:
+        module = f"torch.{below}"
+    for cls in classes:
+        cls.__module__ = module
+
+
 class Registry(dict[str, Any]):
     """The parameters, buffers or submodules of one module, by name.
 
@@ -121,9 +130,7 @@ class Members:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        here, _, below = cls.__module__.partition(".")
-        if here == PACKAGE and sys.modules.get("torch") is sys.modules[PACKAGE]:
-            cls.__module__ = f"torch.{below}"  # in a program that runs on us under torch's name
+        place(cls.__module__, cls)
         if hasattr(cls, "__getattr__") and not issubclass(cls, Fallback):
             cls.__bases__ = (*cls.__bases__, Fallback)
 
@@ -188,8 +195,7 @@ class Members:
             if name in attributes[BUFFERS]:
                 if value is not None and not isinstance(value, Tensor):
                     raise TypeError(
-                        f"cannot assign '{type_name(value)}' as buffer '{name}' (torch.Tensor or None "
-                        "expected)"
+                        f"cannot assign '{type_name(value)}' as buffer '{name}' (torch.Tensor or None expected)"
                     )
                 attributes[BUFFERS][name] = registered(buffer_hooks, self, name, value)
                 return
@@ -294,8 +300,7 @@ class Members:
         self._check_name(name, "buffer", buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
-                f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch.Tensor or None "
-                "required)"
+                f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch.Tensor or None required)"
             )
         buffers[name] = registered(buffer_hooks, self, name, tensor)
         if persistent:
@@ -355,9 +360,7 @@ class Members:
                 )
             module = getattr(module, name)
             if not isinstance(module, Members):
-                raise AttributeError(
-                    f"`{name}` in the path {target!r} is not an nn.Module but {type_name(module)}"
-                )
+                raise AttributeError(f"`{name}` in the path {target!r} is not an nn.Module but {type_name(module)}")
         return module
 
     def set_submodule(self, target: str, module: Any, strict: bool = False) -> None:

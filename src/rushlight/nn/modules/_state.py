@@ -37,9 +37,7 @@ class State:
     _modules: Any
     _non_persistent_buffers_set: set[str]
 
-    def state_dict(
-        self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False
-    ) -> Any:
+    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
         """All parameters and persistent buffers, by dotted name.
 
         The tensors are detached but not copied: they show what later training does to the module.
@@ -57,9 +55,7 @@ class State:
             >>> list(torch.nn.Sequential(torch.nn.Linear(1, 2), torch.nn.ReLU()).state_dict())
             ['0.weight', '0.bias']
         """
-        for given, name in zip(
-            args, ("destination", "prefix", "keep_vars"), strict=False
-        ):  # the old way, by position
+        for given, name in zip(args, ("destination", "prefix", "keep_vars"), strict=False):  # the old way, by position
             if name == "destination":
                 destination = given
             elif name == "prefix":
@@ -83,9 +79,7 @@ class State:
             changed = hook(self, destination, prefix, metadata)
             if changed is not None:
                 if getattr(hook, "_from_public_api", False):
-                    raise RuntimeError(
-                        "state_dict post-hook must return None: change the dictionary in place"
-                    )
+                    raise RuntimeError("state_dict post-hook must return None: change the dictionary in place")
                 destination = changed
         return destination
 
@@ -115,9 +109,7 @@ class State:
         """
         raise RuntimeError("set_extra_state() is there to be overridden, together with get_extra_state()")
 
-    def load_state_dict(
-        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
-    ) -> Any:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
         """Copy the values of a state_dict into the parameters and buffers of the same names.
 
         Args:
@@ -150,14 +142,11 @@ class State:
         self._load(state, metadata or {}, "", assign, missing, unexpected, errors)
         if strict:
             if missing:
-                errors.insert(
-                    0, f"Missing key(s), which the module has and the state_dict lacks: {_listed(missing)}."
-                )
+                errors.insert(0, f"Missing key(s), which the module has and the state_dict lacks: {_listed(missing)}.")
             if unexpected:
                 errors.insert(
                     0,
-                    "Unexpected key(s), which the state_dict has and the module lacks: "
-                    f"{_listed(unexpected)}.",
+                    f"Unexpected key(s), which the state_dict has and the module lacks: {_listed(unexpected)}.",
                 )
         if errors:
             raise RuntimeError(f"the state_dict doesn't fit {type(self).__name__}:\n\t" + "\n\t".join(errors))
@@ -177,9 +166,7 @@ class State:
                 module._load(below, metadata, start, assign, missing, unexpected, errors)
         for hook in tuple(self.__dict__.get("_load_state_dict_post_hooks", {}).values()):
             if hook(self, _IncompatibleKeys(missing, unexpected)) is not None:
-                raise RuntimeError(
-                    "a load_state_dict post-hook must return None: change the lists of keys in place"
-                )
+                raise RuntimeError("a load_state_dict post-hook must return None: change the lists of keys in place")
 
     def _load_from_state_dict(
         self,
@@ -193,15 +180,9 @@ class State:
     ) -> None:
         """Load this module's own part; modules with a state of another kind override it."""
         for hook in tuple(self.__dict__.get("_load_state_dict_pre_hooks", {}).values()):
-            hook.run(
-                self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
-            )
+            hook.run(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
         persistent = {k: v for k, v in self._buffers.items() if k not in self._non_persistent_buffers_set}
-        own = {
-            name: value
-            for name, value in (*self._parameters.items(), *persistent.items())
-            if value is not None
-        }
+        own = {name: value for name, value in (*self._parameters.items(), *persistent.items()) if value is not None}
         assign = local_metadata.get("assign_to_params_buffers", False)
         for name, target in own.items():
             key = prefix + name

@@ -63,9 +63,7 @@ class MultiheadAttention(Module):
         dtype: Any = None,
     ) -> None:
         if embed_dim <= 0 or num_heads <= 0:
-            raise ValueError(
-                f"embed_dim and num_heads must be greater than 0, got {embed_dim} and {num_heads}"
-            )
+            raise ValueError(f"embed_dim and num_heads must be greater than 0, got {embed_dim} and {num_heads}")
         super().__init__()
         self.embed_dim = embed_dim
         self.kdim = embed_dim if kdim is None else kdim
@@ -76,9 +74,7 @@ class MultiheadAttention(Module):
         self.batch_first = batch_first
         self.head_dim = embed_dim // num_heads
         if self.head_dim * num_heads != embed_dim:
-            raise AssertionError(
-                f"embed_dim must be divisible by num_heads; {embed_dim} is not by {num_heads}"
-            )
+            raise AssertionError(f"embed_dim must be divisible by num_heads; {embed_dim} is not by {num_heads}")
         shapes = {
             "in_proj_weight": (3 * embed_dim, embed_dim) if self._qkv_same_embed_dim else None,
             "q_proj_weight": None if self._qkv_same_embed_dim else (embed_dim, embed_dim),

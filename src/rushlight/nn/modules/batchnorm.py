@@ -41,12 +41,8 @@ class _NormBase(Module):
         shape = (num_features,)
         self.register_parameter("weight", new_parameter(shape, device, dtype) if affine else None)
         self.register_parameter("bias", new_parameter(shape, device, dtype) if affine and bias else None)
-        self.register_buffer(
-            "running_mean", new_buffer(0, shape, device, dtype) if track_running_stats else None
-        )
-        self.register_buffer(
-            "running_var", new_buffer(1, shape, device, dtype) if track_running_stats else None
-        )
+        self.register_buffer("running_mean", new_buffer(0, shape, device, dtype) if track_running_stats else None)
+        self.register_buffer("running_var", new_buffer(1, shape, device, dtype) if track_running_stats else None)
         self.register_buffer("num_batches_tracked", tensor(0, dtype=int64) if track_running_stats else None)
         self.reset_parameters()
 
@@ -178,8 +174,7 @@ class BatchNorm2d(_BatchNorm):
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim != 4:
             raise ValueError(
-                f"BatchNorm2d takes inputs (N, C, H, W), and got {input.ndim}D input of shape "
-                f"{list(input.shape)}"
+                f"BatchNorm2d takes inputs (N, C, H, W), and got {input.ndim}D input of shape {list(input.shape)}"
             )
 
 
@@ -202,8 +197,7 @@ class BatchNorm3d(_BatchNorm):
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim != 5:
             raise ValueError(
-                f"BatchNorm3d takes inputs (N, C, D, H, W), and got {input.ndim}D input of shape "
-                f"{list(input.shape)}"
+                f"BatchNorm3d takes inputs (N, C, D, H, W), and got {input.ndim}D input of shape {list(input.shape)}"
             )
 
 
@@ -242,8 +236,7 @@ class SyncBatchNorm(_BatchNorm):
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim < 2:
             raise ValueError(
-                f"SyncBatchNorm takes inputs (N, C, *), and got {input.ndim}D input of shape "
-                f"{list(input.shape)}"
+                f"SyncBatchNorm takes inputs (N, C, *), and got {input.ndim}D input of shape {list(input.shape)}"
             )
 
     @classmethod

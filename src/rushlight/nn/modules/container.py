@@ -144,9 +144,7 @@ class Sequential(_ModulesByNumber):
 
     def _times(self, times: Any) -> list[Any]:
         if not isinstance(times, int):
-            raise TypeError(
-                f"a Sequential can be repeated an integer number of times, not {type(times).__name__}"
-            )
+            raise TypeError(f"a Sequential can be repeated an integer number of times, not {type(times).__name__}")
         if times <= 0:
             raise ValueError(f"a Sequential can be repeated once or more, not {times} times")
         return list(self) * times
@@ -244,9 +242,7 @@ class ModuleList(_ModulesByNumber):
         return f"{self._get_name()}(\n  " + "\n  ".join(indented(line) for line in lines) + "\n)"
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(
-            'Module [ModuleList] is missing the required "forward" function: call its modules'
-        )
+        raise NotImplementedError('Module [ModuleList] is missing the required "forward" function: call its modules')
 
 
 class ModuleDict(Module):
@@ -395,17 +391,14 @@ class ParameterList(Module):
         """
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
             raise TypeError(
-                f"ParameterList.extend needs a list of parameters, not a {type(values).__name__}; put it in "
-                "a list"
+                f"ParameterList.extend needs a list of parameters, not a {type(values).__name__}; put it in a list"
             )
         for value in list(values):
             self.append(value)
         return self
 
     def extra_repr(self) -> str:
-        return "\n".join(
-            described(k, value, repr(getattr(value, "dtype", None))) for k, value in enumerate(self)
-        )
+        return "\n".join(described(k, value, repr(getattr(value, "dtype", None))) for k, value in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("a ParameterList can't be called: use its parameters")
@@ -434,9 +427,7 @@ class ParameterDict(Module):
     @staticmethod
     def _checked(key: Any) -> str:
         if not isinstance(key, str):
-            raise TypeError(
-                f"the keys of a ParameterDict are strings, not {type(key).__name__}; use str(key)"
-            )
+            raise TypeError(f"the keys of a ParameterDict are strings, not {type(key).__name__}; use str(key)")
         return key
 
     def __getitem__(self, key: str) -> Any:
@@ -546,8 +537,7 @@ class ParameterDict(Module):
 
     def extra_repr(self) -> str:
         return "\n".join(
-            described(key, value, value.type() if isinstance(value, Tensor) else "")
-            for key, value in self.items()
+            described(key, value, value.type() if isinstance(value, Tensor) else "") for key, value in self.items()
         )
 
     def __call__(self, input: Any) -> Any:
@@ -580,9 +570,7 @@ def pairs(given: Any, function: str) -> list[tuple[str, Any]]:
             raise TypeError(f"{function}: element {k} is {type(pair).__name__} and no pair of name and value")
         items = list(pair)
         if len(items) != 2:
-            raise ValueError(
-                f"{function}: element {k} has length {len(items)}; pairs of name and value have 2"
-            )
+            raise ValueError(f"{function}: element {k} has length {len(items)}; pairs of name and value have 2")
         found.append((items[0], items[1]))
     return found
 

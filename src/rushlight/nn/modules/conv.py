@@ -43,9 +43,7 @@ class _ConvNd(Module):
             raise ValueError(f"{name}: groups must be a positive integer, not {groups}")
         for label, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             if channels % groups:
-                raise ValueError(
-                    f"{name}: {label} must be divisible by groups; {channels} is not by {groups}"
-                )
+                raise ValueError(f"{name}: {label} must be divisible by groups; {channels} is not by {groups}")
         if padding_mode not in PADDING_MODES:
             raise ValueError(f"{name}: padding_mode must be one of {PADDING_MODES}, not {padding_mode!r}")
         self.in_channels = in_channels
@@ -270,9 +268,7 @@ class _ConvTransposeNd(_ConvNd):
         dtype: Any = None,
     ) -> None:
         if padding_mode != "zeros":
-            raise ValueError(
-                f'{type(self).__name__} supports only padding_mode="zeros", not {padding_mode!r}'
-            )
+            raise ValueError(f'{type(self).__name__} supports only padding_mode="zeros", not {padding_mode!r}')
         if isinstance(padding, str):
             raise ValueError(f"{type(self).__name__} takes numbers as padding, not {padding!r}")
         super().__init__(
@@ -453,15 +449,12 @@ class _LazyConv(LazyModuleMixin):
         n = module.dimensions
         if input.ndim not in (n + 1, n + 2):
             raise RuntimeError(
-                f"{type(self).__name__} takes inputs of {n + 1} or {n + 2} dimensions, not of shape "
-                f"{list(input.shape)}"
+                f"{type(self).__name__} takes inputs of {n + 1} or {n + 2} dimensions, not of shape {list(input.shape)}"
             )
         module.in_channels = channels = input.shape[-n - 1]
         if channels % module.groups:
             raise ValueError(f"in_channels must be divisible by groups; {channels} is not by {module.groups}")
-        first, second = (
-            (channels, module.out_channels) if module.transposed else (module.out_channels, channels)
-        )
+        first, second = (channels, module.out_channels) if module.transposed else (module.out_channels, channels)
         module.weight.materialize((first, second // module.groups, *module.kernel_size))
         if module.bias is not None:
             module.bias.materialize((module.out_channels,))

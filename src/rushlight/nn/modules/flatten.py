@@ -54,12 +54,8 @@ class Unflatten(Module):
             raise TypeError(
                 f"Unflatten: dim must be an integer, not {type(dim).__name__}; dimensions have no names here"
             )
-        if not isinstance(unflattened_size, (tuple, list)) or not all(
-            isinstance(n, int) for n in unflattened_size
-        ):
-            raise TypeError(
-                f"Unflatten: unflattened_size must be a tuple of integers, not {unflattened_size!r}"
-            )
+        if not isinstance(unflattened_size, (tuple, list)) or not all(isinstance(n, int) for n in unflattened_size):
+            raise TypeError(f"Unflatten: unflattened_size must be a tuple of integers, not {unflattened_size!r}")
         self.dim = dim
         self.unflattened_size = unflattened_size
 

@@ -20,9 +20,7 @@ class LazyModuleMixin:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         module: Any = self
-        self._initialize_hook = module.register_forward_pre_hook(
-            LazyModuleMixin._infer_parameters, with_kwargs=True
-        )
+        self._initialize_hook = module.register_forward_pre_hook(LazyModuleMixin._infer_parameters, with_kwargs=True)
         self._load_hook = module._register_load_state_dict_pre_hook(self._take_shapes)
 
     def has_uninitialized_params(self) -> bool:

@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING, Any
 from ..._device import check_device
 from ..._dtypes import dtype as Dtype
 from ..._grad_mode import no_grad
-from ..._graph import RemovableHandle
 from ..._tensor import Tensor
-from ._hooks import Hooks, everywhere
-from ._registry import REGISTRIES, Members, Registry, buffer_hooks, module_hooks, parameter_hooks
+from ._hooks import Hooks
+from ._registry import REGISTRIES, Members, Registry
 from ._state import State, _IncompatibleKeys
+from .global_hooks import (
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
 
 
 class Module(Members, Hooks, State):
@@ -50,13 +59,11 @@ class Module(Members, Hooks, State):
         if not self.call_super_init:
             if kwargs:
                 raise TypeError(
-                    f"{type(self).__name__}.__init__() got an unexpected keyword argument "
-                    f"'{next(iter(kwargs))}'"
+                    f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'"
                 )
             if args:
                 raise TypeError(
-                    f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were "
-                    "given"
+                    f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given"
                 )
         object.__setattr__(self, "training", True)
         object.__setattr__(self, "_is_full_backward_hook", None)
@@ -75,8 +82,7 @@ class Module(Members, Hooks, State):
             NotImplementedError: if a subclass doesn't.
         """
         raise NotImplementedError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function: define '
-            "forward(self, ...)"
+            f'Module [{type(self).__name__}] is missing the required "forward" function: define forward(self, ...)'
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -113,9 +119,7 @@ class Module(Members, Hooks, State):
         yield prefix, self
         for name, module in self._modules.items():
             if module is not None:
-                yield from module.named_modules(
-                    memo, f"{prefix}.{name}" if prefix else name, remove_duplicate
-                )
+                yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
     def modules(self) -> Iterator[Any]:
         """This module and all below it; each once."""
@@ -143,11 +147,7 @@ class Module(Members, Hooks, State):
         remove_duplicate: bool = True,
     ) -> Iterator[tuple[str, Any]]:
         seen = set()
-        modules = (
-            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
-            if recurse
-            else [(prefix, self)]
-        )
+        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
         for path, module in modules:
             for name, member in get_members_fn(module):
                 if member is None or member in seen:
@@ -223,9 +223,7 @@ class Module(Members, Hooks, State):
             ValueError: if `mode` is no bool.
         """
         if not isinstance(mode, bool):
-            raise ValueError(
-                f"train(mode) takes True or False, not {type(mode).__name__}; the data goes into forward"
-            )
+            raise ValueError(f"train(mode) takes True or False, not {type(mode).__name__}; the data goes into forward")
         self.training = mode
         for module in self.children():
             module.train(mode)
@@ -333,9 +331,7 @@ class Module(Members, Hooks, State):
         if dtype is None:
             return self
         if not (dtype.is_floating_point or dtype.is_complex):
-            raise TypeError(
-                f"a module can only be converted to a floating-point or complex dtype, not {dtype!r}"
-            )
+            raise TypeError(f"a module can only be converted to a floating-point or complex dtype, not {dtype!r}")
         return self._apply(lambda t: t.to(dtype) if t.is_floating_point() or t.is_complex() else t)
 
     def type(self, dst_type: Any) -> Any:
@@ -410,8 +406,7 @@ class Module(Members, Hooks, State):
             RuntimeError: always; use threads, or send state_dicts.
         """
         raise RuntimeError(
-            "rushlight doesn't share memory between processes; train in threads, or send state_dict() to "
-            "and fro"
+            "rushlight doesn't share memory between processes; train in threads, or send state_dict() to and fro"
         )
 
     def compile(self, *args: Any, **kwargs: Any) -> Any:
@@ -489,129 +484,6 @@ def read_target(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any
         elif value is not None and not isinstance(value, bool):
             device = value
     return device, dtype
-
-
-# -- hooks on all modules -------------------------------------------------------------------------------
-
-
-def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, args)` before the forward of every module.
-
-    Args:
-        hook: may return new arguments.
-
-    Returns:
-        a handle whose `remove()` takes the hook away.
-    """
-    return everywhere.add(everywhere.forward_pre, hook)
-
-
-def register_module_forward_hook(
-    hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
-) -> RemovableHandle:
-    """Call `hook(module, args, output)` after the forward of every module.
-
-    Args:
-        hook: what it returns, if not None, takes the output's place.
-        with_kwargs: call it as `hook(module, args, kwargs, output)`.
-        always_call: run it also when forward raised an error.
-
-    Returns:
-        a handle whose `remove()` takes the hook away.
-    """
-    handle = everywhere.add(everywhere.forward, hook)
-    if with_kwargs:
-        everywhere.with_kwargs.add(handle.id)
-    if always_call:
-        everywhere.always.add(handle.id)
-    return handle
-
-
-def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, grad_output)` before the gradient goes through any module.
-
-    Args:
-        hook: may return another tuple of gradients.
-
-    Returns:
-        a handle whose `remove()` takes the hook away.
-    """
-    return everywhere.add(everywhere.backward_pre, hook)
-
-
-def _add_backward(hook: Callable[..., Any], full: bool) -> RemovableHandle:
-    if everywhere.backward and everywhere.full_backward != full:
-        raise RuntimeError(
-            "there are either full backward hooks on all modules or those of the old kind, not both"
-        )
-    everywhere.full_backward = full
-    return everywhere.add(everywhere.backward, hook)
-
-
-def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, grad_input, grad_output)` when the gradient has gone through any module.
-
-    Args:
-        hook: may return a tuple that takes the place of `grad_input`.
-
-    Returns:
-        a handle whose `remove()` takes the hook away.
-
-    Raises:
-        RuntimeError: if there are hooks of the old kind on all modules.
-    """
-    return _add_backward(hook, True)
-
-
-def register_module_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """The old kind of backward hook, on the last operation of every module's forward.
-
-    Args:
-        hook: as for `register_module_full_backward_hook`, which is to be preferred.
-
-    Returns:
-        a handle whose `remove()` takes the hook away.
-
-    Raises:
-        RuntimeError: if there are full backward hooks on all modules.
-    """
-    return _add_backward(hook, False)
-
-
-def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, name, parameter)` whenever a parameter is registered.
-
-    Args:
-        hook: what it returns, if not None, is registered instead.
-
-    Returns:
-        a handle whose `remove()` takes the hook away.
-    """
-    return RemovableHandle(parameter_hooks, hook)
-
-
-def register_module_buffer_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, name, buffer)` whenever a buffer is registered.
-
-    Args:
-        hook: what it returns, if not None, is registered instead.
-
-    Returns:
-        a handle whose `remove()` takes the hook away.
-    """
-    return RemovableHandle(buffer_hooks, hook)
-
-
-def register_module_module_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, name, submodule)` whenever a submodule is registered.
-
-    Args:
-        hook: what it returns, if not None, is registered instead.
-
-    Returns:
-        a handle whose `remove()` takes the hook away.
-    """
-    return RemovableHandle(module_hooks, hook)
 
 
 __all__ = [

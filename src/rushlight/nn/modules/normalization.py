@@ -114,9 +114,7 @@ class LayerNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.register_parameter("weight", new_parameter(shape, device, dtype) if elementwise_affine else None)
-        self.register_parameter(
-            "bias", new_parameter(shape, device, dtype) if elementwise_affine and bias else None
-        )
+        self.register_parameter("bias", new_parameter(shape, device, dtype) if elementwise_affine and bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -64,8 +64,7 @@ class RNNBase(Module):
             raise ValueError(f"Unrecognized RNN mode: {mode}; there are {', '.join(GATES)}")
         if not is_probability(dropout):
             raise ValueError(
-                "dropout should be a number in range [0, 1], the probability to drop an element, not "
-                f"{dropout!r}"
+                f"dropout should be a number in range [0, 1], the probability to drop an element, not {dropout!r}"
             )
         for name, value, kind in (
             ("hidden_size", hidden_size, int), ("bias", bias, bool), ("batch_first", batch_first, bool),
@@ -79,8 +78,7 @@ class RNNBase(Module):
             raise ValueError("num_layers must be greater than zero")
         if proj_size < 0 or proj_size >= hidden_size:
             raise ValueError(
-                f"proj_size has to be smaller than hidden_size ({hidden_size}) and not negative, not "
-                f"{proj_size}"
+                f"proj_size has to be smaller than hidden_size ({hidden_size}) and not negative, not {proj_size}"
             )
         if dropout > 0 and num_layers == 1:
             warnings.warn(
@@ -164,18 +162,13 @@ class RNNBase(Module):
             whole, batch = True, sizes[0]
             if rows.ndim != 2:
                 raise ValueError(
-                    f"{self.mode}: packed sequences have rows of one dimension, not data of shape "
-                    f"{list(rows.shape)}"
+                    f"{self.mode}: packed sequences have rows of one dimension, not data of shape {list(rows.shape)}"
                 )
         else:
             if not isinstance(input, Tensor):
-                raise TypeError(
-                    f"{type(self).__name__} takes a Tensor or a PackedSequence, not {type(input).__name__}"
-                )
+                raise TypeError(f"{type(self).__name__} takes a Tensor or a PackedSequence, not {type(input).__name__}")
             if input.ndim not in (2, 3):
-                raise ValueError(
-                    f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.ndim}D instead"
-                )
+                raise ValueError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.ndim}D instead")
             whole = input.ndim == 3
             rows = input if whole else input.unsqueeze(0 if self.batch_first else 1)
             if self.batch_first:
@@ -183,8 +176,7 @@ class RNNBase(Module):
             length, batch = rows.shape[:2]
             if not length:
                 raise RuntimeError(
-                    f"{type(self).__name__}: expected a sequence of one step or more, got shape "
-                    f"{list(input.shape)}"
+                    f"{type(self).__name__}: expected a sequence of one step or more, got shape {list(input.shape)}"
                 )
             sizes = [batch] * length
         self._check_input(rows)
@@ -193,9 +185,7 @@ class RNNBase(Module):
             states = [s.index_select(1, packed.sorted_indices) for s in states]
         output, last = self._run(rows, sizes, states, hx is None, packed is not None)
         if packed is not None:
-            output = PackedSequence(
-                output, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices
-            )
+            output = PackedSequence(output, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices)
             if packed.unsorted_indices is not None:
                 last = [s.index_select(1, packed.unsorted_indices) for s in last]
         else:
@@ -209,8 +199,7 @@ class RNNBase(Module):
     def _check_input(self, rows: Any) -> None:
         if rows.shape[-1] != self.input_size:
             raise RuntimeError(
-                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got "
-                f"{rows.shape[-1]}"
+                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {rows.shape[-1]}"
             )
         weight = getattr(self, self._all_weights[0][0])
         if rows._a.dtype != weight._a.dtype:
@@ -229,9 +218,7 @@ class RNNBase(Module):
         given = list(hx) if isinstance(hx, (tuple, list)) else [hx]
         if len(given) != len(sizes):
             wanted = "a tuple (h_0, c_0)" if self.mode == "LSTM" else "one tensor h_0"
-            raise RuntimeError(
-                f"{type(self).__name__} takes {wanted} as its first state, not {type(hx).__name__}"
-            )
+            raise RuntimeError(f"{type(self).__name__} takes {wanted} as its first state, not {type(hx).__name__}")
         states = []
         for k, (state, size) in enumerate(zip(given, sizes, strict=True)):
             if state.ndim != (3 if whole else 2):
@@ -247,9 +234,7 @@ class RNNBase(Module):
             states.append(state)
         return states
 
-    def _run(
-        self, rows: Any, sizes: list[int], states: list[Any], zero: bool, packed: bool
-    ) -> tuple[Any, list[Any]]:
+    def _run(self, rows: Any, sizes: list[int], states: list[Any], zero: bool, packed: bool) -> tuple[Any, list[Any]]:
         """All layers and directions; `zero` says that the states are zeros outside the graph."""
         node = "CatBackward0" if packed else LAYER_NODES.get(self.mode, "StackBackward0")
         directions = 2 if self.bidirectional else 1
@@ -434,9 +419,7 @@ class RNNCellBase(Module):
         if not whole:
             input = input.unsqueeze(0)
         if input.shape[1] != self.input_size:
-            raise RuntimeError(
-                f"input has inconsistent input_size: got {input.shape[1]} expected {self.input_size}"
-            )
+            raise RuntimeError(f"input has inconsistent input_size: got {input.shape[1]} expected {self.input_size}")
         count = 2 if mode == "LSTM" else 1
         if states is None:
             kind = numpy_dtype(input.dtype)

@@ -156,9 +156,7 @@ class Embedding(_Table):
             tensor([[3., 4.]])
         """
         if embeddings.ndim != 2:
-            raise AssertionError(
-                f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}"
-            )
+            raise AssertionError(f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}")
         rows, columns = embeddings.shape
         return cls(
             rows,
@@ -283,9 +281,7 @@ class EmbeddingBag(_Table):
             the module.
         """
         if embeddings.ndim != 2:
-            raise AssertionError(
-                f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}"
-            )
+            raise AssertionError(f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}")
         rows, columns = embeddings.shape
         bag = cls(
             rows,

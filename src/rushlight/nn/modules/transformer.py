@@ -115,9 +115,7 @@ class TransformerEncoderLayer(_Block):
         self.dropout2 = Dropout(dropout)
         self._set_activation(activation)
 
-    def forward(
-        self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False
-    ) -> Any:
+    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
         """The layer's output.
 
         Args:
@@ -237,12 +235,8 @@ class TransformerDecoderLayer(_Block):
     def _sa_block(self, x: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
         return self.dropout1(self._attend(self.self_attn, x, x, attn_mask, key_padding_mask, is_causal))
 
-    def _mha_block(
-        self, x: Any, mem: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False
-    ) -> Any:
-        return self.dropout2(
-            self._attend(self.multihead_attn, x, mem, attn_mask, key_padding_mask, is_causal)
-        )
+    def _mha_block(self, x: Any, mem: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
+        return self.dropout2(self._attend(self.multihead_attn, x, mem, attn_mask, key_padding_mask, is_causal))
 
     def _ff_block(self, x: Any) -> Any:
         return self.dropout3(self._feed(x))
@@ -284,19 +278,9 @@ class TransformerEncoder(Module):
     def _clears_padding(self, src: Any, mask: Any, padding: Any) -> bool:
         """Whether PyTorch would compute without the padding, which then comes out as zeros."""
         first = self.layers[0] if len(self.layers) else None
-        if (
-            not self.enable_nested_tensor
-            or padding is None
-            or mask is not None
-            or padding._a.dtype.kind != "b"
-        ):
+        if not self.enable_nested_tensor or padding is None or mask is not None or padding._a.dtype.kind != "b":
             return False
-        if (
-            not isinstance(first, TransformerEncoderLayer)
-            or first.training
-            or src.ndim != 3
-            or first.norm_first
-        ):
+        if not isinstance(first, TransformerEncoderLayer) or first.training or src.ndim != 3 or first.norm_first:
             return False
         attention = first.self_attn
         if not attention.batch_first or attention.in_proj_bias is None or attention.num_heads % 2:
@@ -450,16 +434,12 @@ class Transformer(Module):
             self.encoder = custom_encoder
         else:
             first = TransformerEncoderLayer(*layer)
-            self.encoder = TransformerEncoder(
-                first, num_encoder_layers, LayerNorm(d_model, layer_norm_eps, **norm)
-            )
+            self.encoder = TransformerEncoder(first, num_encoder_layers, LayerNorm(d_model, layer_norm_eps, **norm))
         if custom_decoder is not None:
             self.decoder = custom_decoder
         else:
             second = TransformerDecoderLayer(*layer)
-            self.decoder = TransformerDecoder(
-                second, num_decoder_layers, LayerNorm(d_model, layer_norm_eps, **norm)
-            )
+            self.decoder = TransformerDecoder(second, num_decoder_layers, LayerNorm(d_model, layer_norm_eps, **norm))
         self._reset_parameters()
         self.d_model = d_model
         self.nhead = nhead
@@ -501,8 +481,7 @@ class Transformer(Module):
             dim = 0 if self.batch_first else 1
             if src.shape[dim] != tgt.shape[dim]:
                 raise RuntimeError(
-                    f"the batch number of src and tgt must be equal; they are {src.shape[dim]} and "
-                    f"{tgt.shape[dim]}"
+                    f"the batch number of src and tgt must be equal; they are {src.shape[dim]} and {tgt.shape[dim]}"
                 )
         if src.shape[-1] != self.d_model or tgt.shape[-1] != self.d_model:
             raise RuntimeError(
@@ -510,9 +489,7 @@ class Transformer(Module):
                 f"{src.shape[-1]} and "
                 f"{tgt.shape[-1]}"
             )
-        memory = self.encoder(
-            src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal
-        )
+        memory = self.encoder(src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal)
         return self.decoder(
             tgt,
             memory,
