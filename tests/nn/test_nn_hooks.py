@@ -95,9 +95,7 @@ def test_backward_hooks_see_none_for_what_is_no_tensor() -> None:
             return x * k, y
 
     m, log = Two(), []
-    m.register_full_backward_hook(
-        lambda module, gi, go: log.append(([g is None for g in gi], [g is None for g in go]))
-    )
+    m.register_full_backward_hook(lambda module, gi, go: log.append(([g is None for g in gi], [g is None for g in go])))
     x, y = torch.ones(1, requires_grad=True), torch.ones(1)
     m(x, 3, y)[0].backward()
     assert log == [([False, True, True], [False, True])]
@@ -119,9 +117,7 @@ def test_hooks_on_all_modules() -> None:
     handles = [
         module_hooks.register_module_forward_pre_hook(lambda m, args: log.append(f"pre {type(m).__name__}")),
         module_hooks.register_module_forward_hook(lambda m, args, output: log.append(type(m).__name__)),
-        module_hooks.register_module_full_backward_hook(
-            lambda m, gi, go: log.append(f"back {type(m).__name__}")
-        ),
+        module_hooks.register_module_full_backward_hook(lambda m, gi, go: log.append(f"back {type(m).__name__}")),
     ]
     net(torch.ones(1, requires_grad=True)).sum().backward()
     for handle in handles:

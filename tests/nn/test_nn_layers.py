@@ -30,6 +30,4 @@ def test_layer(name: str, layer: Layer, mode: str) -> None:
         ours = digest(value)
         assert ours[0] == shape, key
         size = numbers[1]  # the sum of absolute values is the scale of rounding errors
-        np.testing.assert_allclose(
-            ours[1:], numbers, rtol=layer.tolerance, atol=layer.tolerance * size, err_msg=key
-        )
+        np.testing.assert_allclose(ours[1:], numbers, rtol=layer.tolerance, atol=layer.tolerance * size, err_msg=key)

@@ -201,9 +201,7 @@ def test_transformer_mask_is_causal() -> None:
     x = torch.randn(3, 1, 4)
     first = layer(x, src_mask=mask)
     x[2] += 1.0
-    np.testing.assert_allclose(
-        first[:2].detach().numpy(), layer(x, src_mask=mask)[:2].detach().numpy(), rtol=1e-5
-    )
+    np.testing.assert_allclose(first[:2].detach().numpy(), layer(x, src_mask=mask)[:2].detach().numpy(), rtol=1e-5)
 
 
 REFUSED: list[tuple[type[Exception], Callable[[], Any]]] = [

@@ -489,3 +489,18 @@ def test_names_of_classes_in_programs_that_import_torch(tmp_path: Any) -> None:
         "<class 'torch.nn.modules.module.Module'>"
     )
     assert "(0): Linear(in_features=1, out_features=1, bias=True)" in result.stdout
+
+
+def test_types_and_backends_that_published_modules_name() -> None:
+    from rushlight.nn.attention import SDPBackend, sdpa_kernel
+    from rushlight.nn.common_types import _size_2_t
+    from rushlight.nn.modules.utils import _pair, _reverse_repeat_tuple, _triple
+
+    assert _pair(3) == (3, 3)
+    assert _triple([1, 2, 3]) == (1, 2, 3)
+    assert _reverse_repeat_tuple((1, 2), 2) == (2, 2, 1, 1)
+    assert _size_2_t is not None
+    with sdpa_kernel([SDPBackend.MATH, SDPBackend.FLASH_ATTENTION]):
+        pass
+    with pytest.raises(AssertionError, match="SDPBackend"), sdpa_kernel("fast"):
+        pass

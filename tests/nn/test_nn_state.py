@@ -47,16 +47,12 @@ def test_missing_and_unexpected_keys() -> None:
     state = net.state_dict()
     del state["0.bias"]
     state["1.extra"] = state["2.weight"] = torch.ones(1)
-    with pytest.raises(
-        RuntimeError, match=r'(?s)Sequential.*Unexpected.*"2.weight", "1.extra".*Missing.*"0.bias"'
-    ):
+    with pytest.raises(RuntimeError, match=r'(?s)Sequential.*Unexpected.*"2.weight", "1.extra".*Missing.*"0.bias"'):
         net.load_state_dict(state)
     result = net.load_state_dict(state, strict=False)
     assert result.missing_keys == ["0.bias"]
     assert result.unexpected_keys == ["2.weight", "1.extra"]
-    assert repr(result) == (
-        "_IncompatibleKeys(missing_keys=['0.bias'], unexpected_keys=['2.weight', '1.extra'])"
-    )
+    assert repr(result) == ("_IncompatibleKeys(missing_keys=['0.bias'], unexpected_keys=['2.weight', '1.extra'])")
 
 
 @pytest.mark.parametrize("strict", [True, False])
@@ -110,9 +106,7 @@ def test_extra_state() -> None:
 def test_hooks_of_the_state() -> None:
     m, seen = nn.Linear(2, 1), []
     m.register_state_dict_pre_hook(lambda module, prefix, keep_vars: seen.append(prefix))
-    m.register_state_dict_post_hook(
-        lambda module, state, prefix, metadata: state.update({prefix + "more": 1})
-    )
+    m.register_state_dict_post_hook(lambda module, state, prefix, metadata: state.update({prefix + "more": 1}))
     assert list(nn.Sequential(m).state_dict()) == ["0.weight", "0.bias", "0.more"]
     assert seen == ["0."]
     target = nn.Linear(2, 1)

@@ -33,13 +33,11 @@ def test_clipping_by_the_joint_norm() -> None:
     assert nn.utils.clip_grad_norm_([idle], 1.0).item() == 0.0
 
 
-@pytest.mark.parametrize(
-    ("order", "expected"), [(1.0, 7.0), (2.0, 5.0), (math.inf, 4.0), (3.0, 91 ** (1 / 3))]
-)
+@pytest.mark.parametrize(("order", "expected"), [(1.0, 7.0), (2.0, 5.0), (math.inf, 4.0), (3.0, 91 ** (1 / 3))])
 def test_other_norms(order: float, expected: float) -> None:
-    assert nn.utils.clip_grad_norm_(
-        [with_gradient(3.0), with_gradient(-4.0)], 100.0, order
-    ).item() == pytest.approx(expected)
+    assert nn.utils.clip_grad_norm_([with_gradient(3.0), with_gradient(-4.0)], 100.0, order).item() == pytest.approx(
+        expected
+    )
 
 
 def test_a_norm_that_is_not_finite() -> None:
@@ -92,9 +90,7 @@ def forms_of_weight_norm() -> Iterator[tuple[str, Callable[..., Any], list[str]]
 
 
 @pytest.mark.filterwarnings("ignore:nn.utils.weight_norm is the old form:FutureWarning")
-@pytest.mark.parametrize(
-    ("apply", "keys"), [form[1:] for form in forms_of_weight_norm()], ids=["hook", "new"]
-)
+@pytest.mark.parametrize(("apply", "keys"), [form[1:] for form in forms_of_weight_norm()], ids=["hook", "new"])
 def test_weight_norm(apply: Any, keys: list[str]) -> None:
     net = nn.Linear(2, 2)
     with torch.no_grad():
@@ -304,9 +300,7 @@ def test_fusion() -> None:
     x = torch.randn(2, 2, 5, 5)
     for conv, transpose in ((nn.Conv2d(2, 4, 3), False), (nn.ConvTranspose2d(2, 4, 3, bias=False), True)):
         fused = nn.utils.fuse_conv_bn_eval(conv.eval(), bn, transpose)
-        np.testing.assert_allclose(
-            fused(x).detach().numpy(), bn(conv(x)).detach().numpy(), rtol=1e-4, atol=1e-5
-        )
+        np.testing.assert_allclose(fused(x).detach().numpy(), bn(conv(x)).detach().numpy(), rtol=1e-4, atol=1e-5)
         with pytest.raises(RuntimeError, match="eval"):
             nn.utils.fuse_conv_bn_eval(conv.train(), bn, transpose)
     linear, flat = nn.Linear(3, 4).eval(), nn.BatchNorm1d(4).eval()
