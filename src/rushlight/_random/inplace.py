@@ -36,6 +36,7 @@ _cauchy_op = _overwriting("cauchy_", streams.cauchy, "CauchyBackward0")
 _geometric_op = _overwriting("geometric_", streams.geometric, "GeometricBackward0")
 _bernoulli_op = _overwriting("bernoulli_", streams.bernoulli, "BernoulliBackward2")
 _random_op = _overwriting("random_", streams.integers, "RandomBackward0")
+_random_below_op = _overwriting("random_", streams.integers, "RandomBackward1")
 _random_default_op = _overwriting("random_", streams.integers_default, "RandomBackward2")
 
 
@@ -258,7 +259,7 @@ def random_(x: Tensor, *bounds: Any, generator: Any = None, **named: Any) -> Any
         params: tuple[Any, Any] = (integer_bounds("random_", low, 0)[0], None)
     else:
         params = integer_bounds("random_", low, high)
-    return inplace(_random_op, (x,), (gen, params))
+    return inplace(_random_below_op if len(bounds) == 1 else _random_op, (x,), (gen, params))
 
 
 def trunc_normal_(
