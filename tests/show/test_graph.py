@@ -407,9 +407,7 @@ def test_without_graphviz_its_pictures_are_refused_before_anything_is_written(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(
-        RuntimeError, match=r"Graphviz's program dot, which draws P.., is missing.*DOT text is there"
-    ):
+    with pytest.raises(RuntimeError, match=r"Graphviz's program dot, which draws P.., is missing.*DOT text is there"):
         shared()[2].save(tmp_path / f"graph{suffix}")
     assert list(tmp_path.iterdir()) == []
 

@@ -123,9 +123,7 @@ class Vertex:
     @property
     def form(self) -> str:
         """Shapes and types: `(3, 2) float32`."""
-        return ", ".join(
-            f"{labels.shape_text(s)} {d}".rstrip() for s, d in zip(self.shapes, self.dtypes, strict=True)
-        )
+        return ", ".join(f"{labels.shape_text(s)} {d}".rstrip() for s, d in zip(self.shapes, self.dtypes, strict=True))
 
     def known(self) -> list[str]:
         """The value and the gradient, as far as they are known: `= 9`, `gradient 6`."""

@@ -77,13 +77,8 @@ def _nested(a: Any) -> str:
 
 
 def full(tensor: Any, most: int = 64) -> str:
-    """A tensor for a panel of details: written out, with the middle left out of a large one."""
+    """A tensor for a panel of details: written out if it has at most so many elements, else as in a label."""
     a = np.asarray(array(tensor))
-    return np.array2string(
-        a,
-        threshold=most,
-        edgeitems=3,
-        max_line_width=88,
-        separator=", ",
-        formatter={"all": number_text},
-    )
+    if a.size > most:
+        return short(tensor)
+    return np.array2string(a, threshold=a.size + 1, max_line_width=88, separator=", ", formatter={"all": number_text})

@@ -10,8 +10,9 @@ from typing import Any
 from rushlight.show import formulas, labels
 from rushlight.show.graph_data import Edge, Graph, Vertex
 
-# Details write out so many elements in small graphs, and fewer in large ones, to keep the page small.
-_FULL, _FULL_IN_LARGE, _SMALL_GRAPH = 64, 8, 60
+# Tensors of up to so many elements are written out in the details; fewer where the page would become too large.
+_WRITTEN_OUT = (64, 12, 0)
+_MOST_BYTES = 500_000
 
 _BODY = """\
 <header><h1>{title}</h1><p class="soft">{about}</p>{notice}</header>
@@ -26,8 +27,8 @@ _BODY = """\
 <input type="search" id="search" placeholder="Search, Enter: next">
 <span id="hits" class="soft" role="status"></span>
 <label class="hidden" for="depth" id="depth-label">Modules</label><select id="depth"></select>
-<button type="button" id="smaller" aria-label="Smaller">&minus;</button>
-<button type="button" id="larger" aria-label="Larger">+</button>
+<span class="pair"><button type="button" id="smaller" aria-label="Smaller">&minus;</button>
+<button type="button" id="larger" aria-label="Larger">+</button></span>
 </div>
 <p id="status" class="status" aria-live="polite"></p>
 <main>
@@ -83,12 +84,22 @@ def graph_page(graph: Graph, title: str) -> str:
     notice = f'<p class="notice" id="notice">{escape(graph.notice)}</p>' if graph.notice else ""
     body = _BODY.format(title=escape(title), about=escape(about), notice=notice)
     licence = "/*\n" + asset("dagre.LICENSE.txt") + "*/\n"
-    return document(title, body, page_data(graph), [licence + asset("dagre.min.js"), asset("graph.js")])
+    scripts = [licence + asset("dagre.min.js"), asset("graph.js")]
+    page = ""
+    for most in _WRITTEN_OUT:
+        page = document(title, body, page_data(graph, most), scripts)
+        if len(page) <= _MOST_BYTES:
+            break
+    return page
 
 
-def page_data(graph: Graph) -> dict[str, Any]:
-    """What the page's script needs to know, as plain lists and dictionaries."""
-    most = _FULL if len(graph.vertices) <= _SMALL_GRAPH else _FULL_IN_LARGE
+def page_data(graph: Graph, most: int) -> dict[str, Any]:
+    """What the page's script needs to know, as plain lists and dictionaries.
+
+    Args:
+        graph: what is to be shown.
+        most: tensors of up to so many elements are written out.
+    """
     sums: dict[int, Any] = {}
     first: dict[int, bool] = {}
     # In the order in which the backward pass goes along them.

@@ -176,6 +176,8 @@
     }
     resize();
     show();
+    boxes.get(keyOf(byNumber.get(chosen))).element.scrollIntoView({ block: "center", inline: "center" });
+    scrollTo(0, 0);
   }
 
   function smooth(points) {
@@ -475,7 +477,4 @@
   draw();
   document.documentElement.dataset.layout = Math.round(performance.now() - started);
   document.documentElement.dataset.boxes = boxes.size;
-  const start = boxes.get(keyOf(byNumber.get(data.result)));
-  start.element.scrollIntoView({ block: "end", inline: "center" });
-  scrollTo(0, 0);
 })();
