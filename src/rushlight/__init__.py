@@ -140,16 +140,20 @@ from ._missing import module_getattr
 
 # Loaded at first use: what only programs with neural networks need.
 _NEURAL = """
-    adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d batch_norm bilinear
-    binary_cross_entropy_with_logits cdist celu celu_ channel_shuffle conv1d conv2d conv3d conv_tbc conv_transpose1d
-    conv_transpose2d conv_transpose3d cosine_embedding_loss cosine_similarity ctc_loss dropout dropout_ embedding
-    feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ grid_sampler group_norm hardshrink
-    hinge_embedding_loss instance_norm kl_div layer_norm margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d
-    max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rrelu rrelu_ selu
-    selu_ threshold threshold_ triplet_margin_loss
+    adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d batch_norm
+    bilinear binary_cross_entropy_with_logits cdist celu celu_ channel_shuffle constant_pad_nd conv1d conv2d conv3d
+    conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d cosine_embedding_loss cosine_similarity ctc_loss
+    dropout dropout_ embedding feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_
+    grid_sampler grid_sampler_2d grid_sampler_3d group_norm hardshrink hinge_embedding_loss instance_norm kl_div
+    layer_norm margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool3d pairwise_distance pdist
+    pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rrelu rrelu_ selu selu_ threshold threshold_
+    triplet_margin_loss
 """.split()
 newaxis = None
 _SUPPLIED = {
+    **dict.fromkeys(
+        ("bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"), "rushlight._windows"
+    ),
     "to_dlpack": "rushlight.utils.dlpack",
     "from_dlpack": "rushlight.utils.dlpack",
     "autocast": "rushlight.amp",
@@ -190,7 +194,7 @@ __getattr__ = module_getattr(
     (
         "accelerator", "amp", "backends", "compiler", "cpu", "cuda", "distributed", "distributions", "func",
         "jit", "mps", "multiprocessing", "nn", "optim", "overrides", "profiler", "safetensors",
-        "serialization", "special", "testing", "torch_version", "types", "utils", "version", "xpu",
+        "serialization", "signal", "special", "testing", "torch_version", "types", "utils", "version", "xpu",
     ),
     _SUPPLIED | dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),
 )

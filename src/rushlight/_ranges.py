@@ -68,9 +68,47 @@ def arange(
         start, end, step = int(start), int(end), int(step)
         a = np.arange(start, end, step, dtype=np.int64).astype(kind)
     else:
-        n = math.ceil((end - start) / step)
-        a = (start + np.arange(n, dtype=np.float64) * step).astype(kind)
+        a = _steps(start, step, math.ceil((end - start) / step), kind)
     return finish_new(a, requires_grad, out)
+
+
+def _fused(a: Any, b: Any, c: Any) -> Any:
+    """a * b + c in float64 with one rounding, as the processor's instruction has it.
+
+    T. J. Dekker, "A floating-point technique for extending the available precision", Numer. Math. 18 (1971):
+    the errors of the product and of the sum are found exactly, and added.
+    """
+    product, total = a * b, a * b + c
+    (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
+    lost = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+    added = total - product
+    lost = lost + ((product - (total - added)) + (c - added))
+    return np.where(np.isfinite(lost), total + lost, total)
+
+
+def _halves(x: Any) -> Any:
+    """A number of 53 bits as a sum of two with 26, whose products are exact."""
+    moved = x * 134217729.0  # 2**27 + 1
+    high = moved - (moved - x)
+    return high, x - high
+
+
+_BLOCK = {"float32": 8, "float64": 4}  # how many numbers torch makes at a time
+
+
+def _steps(start: Any, step: Any, n: int, kind: Any) -> Any:
+    """torch's arange of floats: start + k * step, in blocks whose first number is rounded before the others."""
+    k = np.arange(n, dtype=np.float64)
+    with np.errstate(all="ignore"):
+        block = _BLOCK.get(kind.name)
+        if block is None or isinstance(start, complex) or isinstance(step, complex):
+            return (start + k * step).astype(kind)
+        first, distance = np.float64(start), np.float64(step)
+        a = _fused(k, distance, first).astype(kind)
+        whole = n - n % (2 * block)  # what is left over is made number by number
+        if whole:
+            a[:whole] = _fused(k[:whole] % block, distance, np.repeat(a[:whole:block].astype(np.float64), block))
+        return a
 
 
 def linspace(
@@ -129,6 +167,11 @@ def _spaced(start: Any, end: Any, steps: int, kind: Any) -> Any:
     else:
         step = (compute.type(end) - compute.type(start)) / compute.type(max(steps - 1, 1))
     k = np.arange(steps)
+    if kind.kind == "f" and kind.itemsize >= 4:  # multiplied and added with one rounding
+        low, high = np.float64(compute.type(start)), np.float64(compute.type(end))
+        places, distance = np.where(k < steps // 2, k, k - (steps - 1)).astype(np.float64), np.float64(step)
+        with np.errstate(all="ignore"):
+            return _fused(places, distance, np.where(k < steps // 2, low, high)).astype(kind)
     first = compute.type(start) + step * k.astype(compute)
     last = compute.type(end) - step * (steps - 1 - k).astype(compute)
     return np.where(k < steps // 2, first, last).astype(kind)

@@ -302,6 +302,10 @@ for _name, _arguments in {
     ],
     "linspace": [call(0, 1, 5), call(3, -2, 4), call(0, 1, 1), call(-10, 10, 7, dtype=D("int64"))],
     "logspace": [call(0, 2, 5), call(0, 3, 4, 2.0)],
+    **{
+        f"{_window}_window": [call(6), call(7, False), call(5, dtype=D("float64"), requires_grad=True)]
+        for _window in words("bartlett blackman hamming hann kaiser")
+    },
     "scalar_tensor": [call(3), call(2.5)],
     "tensor": [call([[1, 2], [3, 4]]), call(2.5), call([True, False]), call([1, 2.5]), call([1 + 2j])],
     "asarray": [call([1, 2]), call([1.5], dtype=D("float64"))],
@@ -314,3 +318,16 @@ for _name in words("zeros_like ones_like"):
     add(_name, lambda a: (a(2, 3, grad=False),), KINDS)
     add(_name, lambda a: call(a(2, 3, grad=False), dtype=D("int32")))
 add("full_like", lambda a: (a(2, 3, grad=False), 2), KINDS)
+for _name in words("bartlett blackman cosine exponential gaussian hamming hann kaiser nuttall"):
+    for _window in (call(6), call(7, sym=False, requires_grad=True), call(5, dtype=D("float64"))):
+        add(f"signal.windows.{_name}", lambda a, c=_window: c, ("float32",), tolerance=2e-12)
+add("signal.windows.general_cosine", lambda a: call(6, a=[0.5, 0.3, 0.2]), ("float32",))
+add("signal.windows.general_hamming", lambda a: call(6, alpha=0.6), ("float32",))
+add("constant_pad_nd", lambda a: (a(2, 3), (1, -1, 2, 0), 1.5))
+for _dims in (2, 3):
+    add(
+        f"grid_sampler_{_dims}d",
+        lambda a, n=_dims: (a(1, 2, *[3] * n), a(1, *[2] * n, n), 0, 1, True),
+        tolerance=1e-10,
+        node=False,
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...ops.dropout import apply, apply_alpha
-from . import classification, loss, normalization, pooling, sampling
+from . import classification, loss, normalization, padding, pooling, sampling
 from . import margin as margins
 from .activation import celu, celu_, selu, selu_
 from .convolution import (
@@ -447,6 +447,75 @@ def grid_sampler(
     return sampling.grid_sample(input, grid, modes[interpolation_mode], paddings[padding_mode], align_corners)
 
 
+def _grid_sampler(dimensions: int, *args: Any) -> Any:
+    if args[0]._a.ndim != dimensions + 2:
+        raise RuntimeError(
+            f"grid_sampler_{dimensions}d(): expected an input of {dimensions + 2} dimensions (batch, channels and "
+            f"{dimensions} of space), but got one with sizes {list(args[0]._a.shape)}"
+        )
+    return grid_sampler(*args)
+
+
+def grid_sampler_2d(
+    input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool
+) -> Any:
+    """`nn.functional.grid_sample` of images, with the modes by number.
+
+    Args:
+        input, grid, align_corners: as there.
+        interpolation_mode: 0 bilinear, 1 nearest, 2 bicubic.
+        padding_mode: 0 zeros, 1 border, 2 reflection.
+
+    Returns:
+        a tensor of shape (batch, channels, height_out, width_out).
+
+    Raises:
+        RuntimeError: if the input isn't a batch of images.
+    """
+    return _grid_sampler(2, input, grid, interpolation_mode, padding_mode, align_corners)
+
+
+def grid_sampler_3d(
+    input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool
+) -> Any:
+    """`nn.functional.grid_sample` of volumes, with the modes by number.
+
+    Args:
+        input, grid, align_corners: as there.
+        interpolation_mode: 0 bilinear, 1 nearest.
+        padding_mode: 0 zeros, 1 border, 2 reflection.
+
+    Returns:
+        a tensor of shape (batch, channels, depth_out, height_out, width_out).
+
+    Raises:
+        RuntimeError: if the input isn't a batch of volumes.
+    """
+    return _grid_sampler(3, input, grid, interpolation_mode, padding_mode, align_corners)
+
+
+def constant_pad_nd(input: Any, pad: Any, value: Any = 0) -> Any:
+    """`nn.functional.pad` with a constant.
+
+    Args:
+        input: a tensor.
+        pad: how much before and after the last dimension, then the one before it, and so on.
+        value: what to fill in.
+
+    Returns:
+        a new tensor.
+
+    Raises:
+        RuntimeError: if the numbers don't fit the input.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.constant_pad_nd(torch.tensor([1, 2]), (1, 1), 7)
+        tensor([7, 1, 2, 7])
+    """
+    return padding.pad(input, pad, "constant", value)
+
+
 def affine_grid_generator(theta: Any, size: Any, align_corners: bool) -> Any:
     """`nn.functional.affine_grid`.
 
@@ -473,6 +542,7 @@ __all__ = [
     "celu",
     "celu_",
     "channel_shuffle",
+    "constant_pad_nd",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -491,6 +561,8 @@ __all__ = [
     "feature_dropout",
     "feature_dropout_",
     "grid_sampler",
+    "grid_sampler_2d",
+    "grid_sampler_3d",
     "group_norm",
     "hardshrink",
     "hinge_embedding_loss",
