@@ -87,7 +87,8 @@ def test_expansion(name: str) -> None:
     "transform",
     [
         d.ExpTransform(), d.SigmoidTransform(), d.TanhTransform(), d.SoftplusTransform(), d.AffineTransform(1.0, -2.0),
-        d.ComposeTransform([d.AffineTransform(0.0, 0.5), d.ExpTransform(), d.PowerTransform(2.0)]), d.ExpTransform().inv,
+        d.ComposeTransform([d.AffineTransform(0.0, 0.5), d.ExpTransform(), d.PowerTransform(2.0)]),
+        d.ExpTransform().inv,
     ],
     ids=repr,
 )  # fmt: skip

@@ -48,7 +48,11 @@ class TorchVersion(str):
         if not isinstance(other, (str, tuple, list)):
             return NotImplemented
         try:
-            return str.__eq__(self, other) if isinstance(other, str) and "+" in other else _release(self) == _release(other)
+            return (
+                str.__eq__(self, other)
+                if isinstance(other, str) and "+" in other
+                else _release(self) == _release(other)
+            )
         except ValueError:
             return False
 

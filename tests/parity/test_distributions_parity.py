@@ -22,7 +22,8 @@ CASES = {
     "Normal": (real, positive), "Laplace": (real, positive), "Cauchy": (real, positive), "Gumbel": (real, positive),
     "LogNormal": (st.floats(-2, 2, width=32), st.floats(0.0625, 1, width=32)), "Exponential": (positive,),
     "Gamma": (positive, positive), "Beta": (positive, positive), "Poisson": (positive,), "Chi2": (positive,),
-    "Bernoulli": (st.floats(0, 1, width=32),), "Geometric": (st.floats(0.0625, 1, width=32),), "HalfNormal": (positive,),
+    "Bernoulli": (st.floats(0, 1, width=32),), "Geometric": (st.floats(0.0625, 1, width=32),),
+    "HalfNormal": (positive,),
 }  # fmt: skip
 
 

@@ -23,9 +23,7 @@ SAFE: dict[tuple[str, str], Any] = {}  # what programs have declared safe
 # -- tensors ---------------------------------------------------------------------------------------------
 
 
-def _tensor(
-    storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any = False, *_rest: Any
-) -> Any:
+def _tensor(storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any = False, *_rest: Any) -> Any:
     if not isinstance(storage, Storage):
         raise TypeError(f"a tensor without a storage, but with a {type(storage).__name__}")
     return with_grad(view_of(storage, offset, tuple(size), tuple(stride)), requires_grad)
@@ -38,9 +36,7 @@ def _tensor_v3(
         raise TypeError("a tensor without a storage or a dtype")
     array = storage.array
     whole = Storage(array[: array.nbytes // dtype.itemsize * dtype.itemsize])
-    return with_grad(
-        view_of(whole, offset, tuple(size), tuple(stride), _dtypes.numpy_dtype(dtype)), requires_grad
-    )
+    return with_grad(view_of(whole, offset, tuple(size), tuple(stride), _dtypes.numpy_dtype(dtype)), requires_grad)
 
 
 def _parameter(data: Any, requires_grad: Any = True, *_rest: Any) -> Any:
@@ -86,9 +82,7 @@ def _set(items: Any = ()) -> set[Any]:
 
 def _simple(item: Any) -> Any:
     plain = (str, int, float, bytes, type(None))
-    if isinstance(item, (tuple, frozenset)) and (
-        len(item) > 20 or not all(isinstance(p, plain) for p in item)
-    ):
+    if isinstance(item, (tuple, frozenset)) and (len(item) > 20 or not all(isinstance(p, plain) for p in item)):
         raise TypeError("a key or an element of a set with too many parts")
     return item
 
@@ -291,9 +285,7 @@ def find(module: str, name: str, trusted: bool = False) -> Any:
     if found is not None:
         return found
     if module == "torch" and (name.startswith(("float", "q", "complex")) or name.endswith("Storage")):
-        raise pickle.UnpicklingError(
-            f"the file has tensors of type torch.{name}, which NumPy has no type for"
-        )
+        raise pickle.UnpicklingError(f"the file has tensors of type torch.{name}, which NumPy has no type for")
     raise pickle.UnpicklingError(
         f"the file names {module}.{name}, which isn't on the list of what may be loaded. "
         + (

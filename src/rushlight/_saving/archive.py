@@ -80,15 +80,11 @@ class Archive:
             raise RuntimeError(f"the file is not a sound zip archive: {error}") from error
         pickles = [path for path in records if path.endswith("/data.pkl") and path.count("/") == 1]
         if len(pickles) != 1:
-            raise RuntimeError(
-                "the file is a zip archive, but has no data.pkl: it wasn't written by torch.save"
-            )
+            raise RuntimeError("the file is a zip archive, but has no data.pkl: it wasn't written by torch.save")
         self.folder = pickles[0].removesuffix("data.pkl")
         self.records = records
         if f"{self.folder}constants.pkl" in records:
-            raise RuntimeError(
-                "the file is a TorchScript archive, which isn't supported: save a state_dict instead"
-            )
+            raise RuntimeError("the file is a TorchScript archive, which isn't supported: save a state_dict instead")
         if sum(info.file_size for info in records.values()) > size:
             raise RuntimeError(
                 "the archive's records are said to be larger than the file that holds them; it is corrupt"
@@ -125,9 +121,7 @@ class Archive:
         return content
 
 
-def read(
-    file: BinaryIO, size: int, trusted: bool, encoding: str, check_location: Callable[[Any], None]
-) -> Any:
+def read(file: BinaryIO, size: int, trusted: bool, encoding: str, check_location: Callable[[Any], None]) -> Any:
     """The object in an archive.
 
     Args:

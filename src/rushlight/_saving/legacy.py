@@ -55,11 +55,7 @@ def read(data: bytes, trusted: bool, encoding: str, check_location: Callable[[An
         if len(pid) > 5 and pid[5] is not None:
             _key, offset, size = pid[5]
             array = waiting[key][2].array
-            if (
-                type(offset) is not int
-                or type(size) is not int
-                or not 0 <= offset <= offset + size <= array.size
-            ):
+            if type(offset) is not int or type(size) is not int or not 0 <= offset <= offset + size <= array.size:
                 raise pickle.UnpicklingError("the file has a part of a storage that isn't in it")
             return Storage(array[offset : offset + size])
         return waiting[key][2]

@@ -63,8 +63,7 @@ class Storage:
 def widened(bits: Any) -> Any:
     """bfloat16 values, given by their bits, as float32 (which holds them exactly)."""
     warnings.warn(
-        "the file holds bfloat16 tensors, which NumPy has no type for; they are loaded as float32, without "
-        "loss",
+        "the file holds bfloat16 tensors, which NumPy has no type for; they are loaded as float32, without loss",
         stacklevel=2,
     )
     return (bits.astype(np.uint32) << 16).view(np.float32)
@@ -100,9 +99,7 @@ def view_of(storage: Storage, offset: Any, size: Any, stride: Any, dtype: Any = 
     if not array.size:
         return wrap(np.empty(size, array.dtype))
     return wrap(
-        np.ndarray(
-            size, array.dtype, array, offset * itemsize if reach else 0, tuple(s * itemsize for s in stride)
-        )
+        np.ndarray(size, array.dtype, array, offset * itemsize if reach else 0, tuple(s * itemsize for s in stride))
     )
 
 
@@ -143,8 +140,7 @@ def _fits(owner: Any, array: Any) -> bool:
         and owner.dtype == array.dtype
         and (owner.flags.c_contiguous or owner.flags.f_contiguous)
         and all(stride >= 0 and stride % array.itemsize == 0 for stride in array.strides)
-        and (array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) % array.itemsize
-        == 0
+        and (array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) % array.itemsize == 0
     )
 
 

@@ -12,9 +12,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-MOST_KEY_PARTS = (
-    100  # parts of a dictionary key that is a tuple: hashing one must neither recurse deeply nor hang
-)
+MOST_KEY_PARTS = 100  # parts of a dictionary key that is a tuple: hashing one must neither recurse deeply nor hang
 
 
 class Constructor:
@@ -97,9 +95,7 @@ class Unpickler:
             TypeError,
             ValueError,
         ) as e:
-            raise pickle.UnpicklingError(
-                f"the file is corrupt near byte {self.position} of its pickle: {e}"
-            ) from e
+            raise pickle.UnpicklingError(f"the file is corrupt near byte {self.position} of its pickle: {e}") from e
         except struct.error as e:
             raise pickle.UnpicklingError(f"the file's pickle breaks off after {len(self.data)} bytes") from e
 
@@ -136,9 +132,7 @@ class Unpickler:
         """
         self.budget -= n
         if self.budget < 0:
-            raise pickle.UnpicklingError(
-                "the file asks for far more work than its size explains: it was made to hang"
-            )
+            raise pickle.UnpicklingError("the file asks for far more work than its size explains: it was made to hang")
 
     def key(self, value: Any) -> Any:
         """A value that is about to be hashed."""
@@ -160,9 +154,7 @@ class Unpickler:
         if not isinstance(function, Constructor):
             raise pickle.UnpicklingError(f"the file wants to call {function!r}, which isn't allowed")
         if not isinstance(args, tuple):
-            raise pickle.UnpicklingError(
-                f"the file calls {function.name} with {type(args).__name__} as arguments"
-            )
+            raise pickle.UnpicklingError(f"the file calls {function.name} with {type(args).__name__} as arguments")
         self.spend(sum(len(a) for a in args if isinstance(a, (list, dict, str, bytes, bytearray, set))))
         try:
             made = function.call(*args)

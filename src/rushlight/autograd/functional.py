@@ -48,7 +48,9 @@ def _vector(v: Any, like: tuple[Any, ...], several: bool, name: str) -> tuple[An
     """A vector to multiply with, one part for each of several tensors."""
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
-            raise RuntimeError(f"{name}: the vector v can only be None if there is one tensor of one element to multiply with")
+            raise RuntimeError(
+                f"{name}: the vector v can only be None if there is one tensor of one element to multiply with"
+            )
         return (wrap(np.ones(like[0]._a.shape, like[0]._a.dtype)),)
     parts = v if isinstance(v, tuple) else (v,)
     if len(parts) != len(like):
@@ -198,11 +200,12 @@ def jacobian(
         _strict(ys, "jacobian", strict)
         blocks = []
         for y in ys:
-            rows = []
-            for unit in np.eye(y._a.size, dtype=y._a.dtype).reshape(-1, *y._a.shape):
-                rows.append(_differentiate((y,), xs, (wrap(unit),), create_graph, strict, "jacobian"))
+            units = np.eye(y._a.size, dtype=y._a.dtype).reshape(-1, *y._a.shape)
+            rows = [_differentiate((y,), xs, (wrap(unit),), create_graph, strict, "jacobian") for unit in units]
+            row: tuple[Any, ...]
             if rows:
-                row = tuple(stack(list(parts)).reshape(*y.shape, *x.shape) for parts, x in zip(zip(*rows, strict=True), xs, strict=True))
+                columns = zip(*rows, strict=True)
+                row = tuple(stack(list(c)).reshape(*y.shape, *x.shape) for c, x in zip(columns, xs, strict=True))
             else:
                 row = tuple(wrap(np.zeros((*y._a.shape, *x._a.shape), x._a.dtype)) for x in xs)
             blocks.append(_shown(row, several, create_graph))

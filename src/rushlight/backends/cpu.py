@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def get_cpu_capability() -> str:
-    """"DEFAULT": NumPy chooses its instructions by itself."""
+    """ "DEFAULT": NumPy chooses its instructions by itself."""
     return "DEFAULT"

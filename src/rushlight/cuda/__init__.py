@@ -238,7 +238,9 @@ class Event:
     """Raises RuntimeError when made: there is no GPU."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise RuntimeError("torch.cuda.Event requires CUDA support, and there is no GPU here; time.perf_counter() tells time")
+        raise RuntimeError(
+            "torch.cuda.Event requires CUDA support, and there is no GPU here; time.perf_counter() tells time"
+        )
 
 
 class OutOfMemoryError(RuntimeError):

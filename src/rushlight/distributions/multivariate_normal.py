@@ -124,7 +124,9 @@ class MultivariateNormal(Distribution):
         factor = self._unbroadcasted_scale_tril
         shape = torch.broadcast_shapes(factor.shape[:-2], distance.shape[:-2])
         n = self._event_shape[0]
-        scaled = torch.linalg.solve_triangular(factor.expand((*shape, n, n)), distance.expand((*shape, n, 1)), upper=False)
+        scaled = torch.linalg.solve_triangular(
+            factor.expand((*shape, n, n)), distance.expand((*shape, n, 1)), upper=False
+        )
         squares = scaled.squeeze(-1).pow(2).sum(-1)
         return -0.5 * (n * math.log(2 * math.pi) + squares) - self._half_log_det()
 

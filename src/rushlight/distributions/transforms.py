@@ -201,7 +201,9 @@ class PowerTransform(Transform):
 
     def __init__(self, exponent: Any, cache_size: int = 0) -> None:
         super().__init__(cache_size)
-        self.exponent = torch.as_tensor(exponent, dtype=None if isinstance(exponent, torch.Tensor) else torch.get_default_dtype())
+        self.exponent = torch.as_tensor(
+            exponent, dtype=None if isinstance(exponent, torch.Tensor) else torch.get_default_dtype()
+        )
 
     @property
     def sign(self) -> Any:
@@ -300,7 +302,9 @@ class AffineTransform(Transform):
         super().__init__(cache_size)
         self.loc, self.scale = loc, scale
         self._event_dim = event_dim
-        self.domain = self.codomain = constraints.independent(constraints.real, event_dim) if event_dim else constraints.real
+        self.domain = self.codomain = (
+            constraints.independent(constraints.real, event_dim) if event_dim else constraints.real
+        )
 
     @property
     def event_dim(self) -> int:
@@ -377,5 +381,6 @@ identity_transform = ComposeTransform([])
 
 __all__ = [
     "AbsTransform", "AffineTransform", "ComposeTransform", "ExpTransform", "PowerTransform", "SigmoidTransform",
-    "SoftmaxTransform", "SoftplusTransform", "StickBreakingTransform", "TanhTransform", "Transform", "identity_transform",
+    "SoftmaxTransform", "SoftplusTransform", "StickBreakingTransform", "TanhTransform", "Transform",
+    "identity_transform",
 ]  # fmt: skip

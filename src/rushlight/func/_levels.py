@@ -24,7 +24,9 @@ def tracked(tree: Any) -> tuple[Any, list[Any]]:
         if not isinstance(leaf, Tensor):
             raise TypeError(f"the arguments to differentiate by must be tensors, and one is a {type(leaf).__name__}")
         if leaf._a.dtype.kind not in "fc":
-            raise RuntimeError(f"can't differentiate by a tensor of type {leaf.dtype!r}; it must be a floating-point one")
+            raise RuntimeError(
+                f"can't differentiate by a tensor of type {leaf.dtype!r}; it must be a floating-point one"
+            )
         if edge_of(leaf) is None:
             copy = wrap(leaf._a)
             copy._node = LEAF

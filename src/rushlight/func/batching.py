@@ -16,7 +16,7 @@ def _spread(dims: Any, spec: TreeSpec, what: str) -> list[Any]:
     """One dimension for each leaf, from nested containers that may stop short of the leaves."""
     if dims is None or isinstance(dims, int):
         return [dims] * spec.num_leaves
-    given, dims_spec = tree_flatten(dims, is_leaf=lambda d: d is None or isinstance(d, int))
+    _, dims_spec = tree_flatten(dims, is_leaf=lambda d: d is None or isinstance(d, int))
     if spec.kind is None or dims_spec.kind is not spec.kind or len(dims_spec.children) != len(spec.children):
         raise ValueError(f"{what}={dims!r} doesn't have the structure of what it stands for")
     children = list(dims.values()) if isinstance(dims, dict) else list(dims)
@@ -72,12 +72,16 @@ def vmap(
             if d is None:
                 continue
             if not isinstance(leaf, Tensor):
-                raise ValueError(f"vmap: got in_dim={d} for a {type(leaf).__name__}; only tensors have batches: use None")
+                raise ValueError(
+                    f"vmap: got in_dim={d} for a {type(leaf).__name__}; only tensors have batches: use None"
+                )
             if not -leaf.ndim <= d < leaf.ndim:
                 raise ValueError(f"vmap: got in_dim={d} for a tensor of {leaf.ndim} dimensions")
             n = leaf.shape[d]
             if size is not None and n != size:
-                raise ValueError(f"vmap: expected all tensors to have the same size in the mapped dimension, got {size} and {n}")
+                raise ValueError(
+                    f"vmap: expected all tensors to have the same size in the mapped dimension, got {size} and {n}"
+                )
             size = n
         if size is None:
             raise ValueError("vmap: at least one tensor must have a batch; all of in_dims are None")
@@ -121,8 +125,7 @@ def _joined(results: list[Any], out_dims: Any) -> Any:
     for items, d in zip(zip(*(items for items, _ in flat), strict=True), where, strict=True):
         if not all(isinstance(item, Tensor) for item in items):
             raise ValueError(
-                f"vmap: the function must only return Tensors, but got {type(items[0]).__name__} for an "
-                "output"
+                f"vmap: the function must only return Tensors, but got {type(items[0]).__name__} for an output"
             )
         outputs.append(items[0] if d is None else stack(list(items), d))
     return tree_unflatten(outputs, spec)

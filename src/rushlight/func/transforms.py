@@ -94,7 +94,9 @@ def grad(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: 
     return wrapper
 
 
-def _run(func: Callable[..., Any], primals: tuple[Any, ...], has_aux: bool) -> tuple[list[Any], Any, list[Any], Any, Any]:
+def _run(
+    func: Callable[..., Any], primals: tuple[Any, ...], has_aux: bool
+) -> tuple[list[Any], Any, list[Any], Any, Any]:
     """Outputs and their structure, copies of the inputs and their structure, aux."""
     chosen, copies = tracked(primals)
     result = func(*chosen)
@@ -115,9 +117,7 @@ def _pull(outputs: list[Any], copies: list[Any], cotangents: list[Any], keep: bo
     if not pairs:
         return [wrap(np.zeros_like(c._a)) for c in copies]
     ys, vs = zip(*pairs, strict=True)
-    return list(
-        differentiate(ys, copies, vs, retain_graph=retain or keep, create_graph=keep, materialize_grads=True)
-    )
+    return list(differentiate(ys, copies, vs, retain_graph=retain or keep, create_graph=keep, materialize_grads=True))
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:

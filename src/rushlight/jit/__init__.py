@@ -146,7 +146,9 @@ def save(m: Any, f: Any, *args: Any, **kwargs: Any) -> None:
     Args:
         m, f: the module and the file.
     """
-    raise NotImplementedError("TorchScript archives aren't supported; save the state dict: torch.save(m.state_dict(), f)")
+    raise NotImplementedError(
+        "TorchScript archives aren't supported; save the state dict: torch.save(m.state_dict(), f)"
+    )
 
 
 def load(f: Any, *args: Any, **kwargs: Any) -> Any:
@@ -156,8 +158,7 @@ def load(f: Any, *args: Any, **kwargs: Any) -> Any:
         f: the file.
     """
     raise NotImplementedError(
-        "TorchScript archives aren't supported; save the module's state dict in PyTorch, and load that with "
-        "torch.load"
+        "TorchScript archives aren't supported; save the module's state dict in PyTorch, and load that with torch.load"
     )
 
 

@@ -88,8 +88,7 @@ class CyclicLR(LRScheduler):
         self.step_ratio = up / self.total_size
         if mode not in ("triangular", "triangular2", "exp_range") and scale_fn is None:
             raise ValueError(
-                f"mode is invalid and scale_fn is None: {mode!r} is none of triangular, triangular2, "
-                "exp_range"
+                f"mode is invalid and scale_fn is None: {mode!r} is none of triangular, triangular2, exp_range"
             )
         self.mode = mode
         self.gamma = gamma
@@ -99,9 +98,7 @@ class CyclicLR(LRScheduler):
             self.scale_mode = "iterations" if mode == "exp_range" else "cycle"
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
-            self.base_momentums, self.max_momentums = _start_momentum(
-                self, base_momentum, max_momentum, last_epoch
-            )
+            self.base_momentums, self.max_momentums = _start_momentum(self, base_momentum, max_momentum, last_epoch)
         super().__init__(optimizer, last_epoch)
         self.base_lrs = base_lrs
 
@@ -123,9 +120,7 @@ class CyclicLR(LRScheduler):
             groups = self.optimizer.param_groups
             for group, low, high in zip(groups, self.base_momentums, self.max_momentums, strict=True):
                 _set_momentum(self, group, high - (high - low) * part * height)
-        return [
-            base + (top - base) * part * height for base, top in zip(self.base_lrs, self.max_lrs, strict=True)
-        ]
+        return [base + (top - base) * part * height for base, top in zip(self.base_lrs, self.max_lrs, strict=True)]
 
     def state_dict(self) -> dict[str, Any]:
         """As elsewhere; of `scale_fn`, only the attributes of a callable object are kept."""
@@ -162,9 +157,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     Source: I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017.
     """
 
-    def __init__(
-        self, optimizer: Any, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1
-    ) -> None:
+    def __init__(self, optimizer: Any, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1) -> None:
         if not isinstance(T_0, int) or T_0 <= 0:
             raise ValueError(f"Expected positive integer T_0, but got {T_0}")
         if not isinstance(T_mult, int) or T_mult < 1:
@@ -273,9 +266,7 @@ class OneCycleLR(LRScheduler):
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
         if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(
-                f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}"
-            )
+            raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
         self._schedule_phases = self._phases(pct_start, three_phase)
         self._anneal_func_type = anneal_strategy
         max_lrs = per_group("max_lr", optimizer, max_lr)
@@ -315,9 +306,7 @@ class OneCycleLR(LRScheduler):
         self._closed()
         step = self.last_epoch
         if step > self.total_steps:
-            raise ValueError(
-                f"Tried to step {step} times. The specified number of total steps is {self.total_steps}"
-            )
+            raise ValueError(f"Tried to step {step} times. The specified number of total steps is {self.total_steps}")
         start = 0.0
         phase = self._schedule_phases[-1]
         for candidate in self._schedule_phases:

@@ -159,13 +159,11 @@ class _Combined(LRScheduler):
                 raise TypeError(f"{name} at index {k} should have `optimizer` as its attribute.")
             if isinstance(scheduler, ReduceLROnPlateau):
                 raise ValueError(
-                    f"{name} does not support `ReduceLROnPlateau`, whose step needs a measure, but got one "
-                    f"at index {k}"
+                    f"{name} does not support `ReduceLROnPlateau`, whose step needs a measure, but got one at index {k}"
                 )
             if scheduler.optimizer is not optimizer:
                 raise ValueError(
-                    f"{name} expects all schedulers to belong to the same optimizer; the one at index {k} "
-                    "doesn't"
+                    f"{name} expects all schedulers to belong to the same optimizer; the one at index {k} doesn't"
                 )
         self._schedulers = schedulers
         self.optimizer = optimizer
@@ -209,9 +207,7 @@ class SequentialLR(_Combined):
         [0.1, 0.1, 1.0, 0.5]
     """
 
-    def __init__(
-        self, optimizer: Any, schedulers: list[Any], milestones: list[int], last_epoch: int = -1
-    ) -> None:
+    def __init__(self, optimizer: Any, schedulers: list[Any], milestones: list[int], last_epoch: int = -1) -> None:
         self._check(schedulers, optimizer)
         if len(milestones) != len(schedulers) - 1:
             raise ValueError(

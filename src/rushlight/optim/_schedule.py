@@ -45,8 +45,7 @@ def per_group(name: str, optimizer: Any, value: Any) -> list[Any]:
     if isinstance(value, (list, tuple)):
         if len(value) != count:
             raise ValueError(
-                f"{name} must have the same length as optimizer.param_groups: it has {len(value)}, they "
-                f"{count}"
+                f"{name} must have the same length as optimizer.param_groups: it has {len(value)}, they {count}"
             )
         return list(value)
     return [value] * count

@@ -50,10 +50,7 @@ class MultiplicativeLR(FunctionSchedule):
         self._closed()
         if self._is_initial:
             return values(self.optimizer, "lr")
-        return [
-            g["lr"] * f(self.last_epoch)
-            for f, g in zip(self.lr_lambdas, self.optimizer.param_groups, strict=True)
-        ]
+        return [g["lr"] * f(self.last_epoch) for f, g in zip(self.lr_lambdas, self.optimizer.param_groups, strict=True)]
 
 
 class StepLR(LRScheduler):
@@ -100,9 +97,7 @@ class MultiStepLR(LRScheduler):
         last_epoch: the last epoch done, -1 at the start.
     """
 
-    def __init__(
-        self, optimizer: Any, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
-    ) -> None:
+    def __init__(self, optimizer: Any, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
         self.milestones = Counter(milestones)
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
@@ -111,10 +106,7 @@ class MultiStepLR(LRScheduler):
         self._closed()
         if self.last_epoch not in self.milestones:
             return values(self.optimizer, "lr")
-        return [
-            group["lr"] * self.gamma ** self.milestones[self.last_epoch]
-            for group in self.optimizer.param_groups
-        ]
+        return [group["lr"] * self.gamma ** self.milestones[self.last_epoch] for group in self.optimizer.param_groups]
 
     def _get_closed_form_lr(self) -> list[Any]:
         milestones = sorted(self.milestones.elements())
@@ -134,13 +126,9 @@ class ConstantLR(LRScheduler):
         ValueError: if the factor is out of range.
     """
 
-    def __init__(
-        self, optimizer: Any, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1
-    ) -> None:
+    def __init__(self, optimizer: Any, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
         if not 0 <= factor <= 1:
-            raise ValueError(
-                f"Constant multiplicative factor expected to be between 0 and 1, but got {factor}"
-            )
+            raise ValueError(f"Constant multiplicative factor expected to be between 0 and 1, but got {factor}")
         self.factor = factor
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
@@ -186,9 +174,7 @@ class LinearLR(LRScheduler):
                 f"got {start_factor}"
             )
         if not 0 <= end_factor <= 1:
-            raise ValueError(
-                f"Ending multiplicative factor expected to be between 0 and 1, but got {end_factor}"
-            )
+            raise ValueError(f"Ending multiplicative factor expected to be between 0 and 1, but got {end_factor}")
         self.start_factor = start_factor
         self.end_factor = end_factor
         self.total_iters = total_iters
@@ -243,9 +229,7 @@ class PolynomialLR(LRScheduler):
         last_epoch: the last epoch done, -1 at the start.
     """
 
-    def __init__(
-        self, optimizer: Any, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1
-    ) -> None:
+    def __init__(self, optimizer: Any, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
         self.total_iters = total_iters
         self.power = power
         super().__init__(optimizer, last_epoch)
@@ -292,14 +276,9 @@ class CosineAnnealingLR(LRScheduler):
         if self._step_count == 1 and self.last_epoch > 0:  # resumed
             turn = 1 + math.cos(self.last_epoch * math.pi / self.T_max)
             return [self.eta_min + (base - self.eta_min) * turn / 2 for base in self.base_lrs]
-        if (self.last_epoch - 1 - self.T_max) % (
-            2 * self.T_max
-        ) == 0:  # at the bottom the ratio below is 0 / 0
+        if (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:  # at the bottom the ratio below is 0 / 0
             rise = 1 - math.cos(math.pi / self.T_max)
-            return [
-                g["lr"] + (base - self.eta_min) * rise / 2
-                for base, g in zip(self.base_lrs, groups, strict=True)
-            ]
+            return [g["lr"] + (base - self.eta_min) * rise / 2 for base, g in zip(self.base_lrs, groups, strict=True)]
         ratio = self._height(self.last_epoch) / self._height(self.last_epoch - 1)
         return [ratio * (group["lr"] - self.eta_min) + self.eta_min for group in groups]
 

@@ -91,8 +91,7 @@ class LBFGS(Optimizer):
 
     def _gradient(self) -> Any:
         parts = [
-            np.zeros(p._a.size, p._a.dtype) if p._grad is None else p._grad._a
-            for p in self.param_groups[0]["params"]
+            np.zeros(p._a.size, p._a.dtype) if p._grad is None else p._grad._a for p in self.param_groups[0]["params"]
         ]
         return np.concatenate([_flat(part) for part in parts])
 

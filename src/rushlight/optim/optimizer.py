@@ -164,27 +164,19 @@ class Optimizer:
         """Call `hook(optimizer, args, kwargs)` after each step."""
         return RemovableHandle(self._optimizer_step_post_hooks, hook)
 
-    def register_state_dict_pre_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer)` before each `state_dict()`."""
         return RemovableHandle(self._optimizer_state_dict_pre_hooks, hook, first=prepend)
 
-    def register_state_dict_post_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
+    def register_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer, state_dict)` after each `state_dict()`; it may return another one."""
         return RemovableHandle(self._optimizer_state_dict_post_hooks, hook, first=prepend)
 
-    def register_load_state_dict_pre_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer, state_dict)` before each `load_state_dict()`; it may return another one."""
         return RemovableHandle(self._optimizer_load_state_dict_pre_hooks, hook, first=prepend)
 
-    def register_load_state_dict_post_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer)` after each `load_state_dict()`."""
         return RemovableHandle(self._optimizer_load_state_dict_post_hooks, hook, first=prepend)
 
@@ -313,9 +305,7 @@ class Optimizer:
         param_group["params"] = params
         for k, p in enumerate(params):
             if not isinstance(p, Tensor):
-                raise TypeError(
-                    f"optimizer can only optimize Tensors, but params[{k}] is a {type(p).__name__}"
-                )
+                raise TypeError(f"optimizer can only optimize Tensors, but params[{k}] is a {type(p).__name__}")
             if not self.defaults.get("differentiable") and not (p.is_leaf or p.retains_grad):
                 raise ValueError(
                     f"can't optimize a non-leaf Tensor: params[{k}] (shape {list(p.shape)}) was computed by "
@@ -325,14 +315,11 @@ class Optimizer:
             raise ValueError("all parameter groups must be named if one is")
         for name, default in self.defaults.items():
             if default is required and name not in param_group:
-                raise ValueError(
-                    f"parameter group didn't specify a value of required optimization parameter {name}"
-                )
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, default)
         if len(params) != len({id(p) for p in params}):
             warnings.warn(
-                "optimizer contains a parameter group with duplicate parameters; each step will update them "
-                "twice",
+                "optimizer contains a parameter group with duplicate parameters; each step will update them twice",
                 stacklevel=3,
             )
         known = {id(p) for group in self.param_groups for p in group["params"]}
@@ -402,9 +389,7 @@ def require(condition: bool, name: str, value: Any, wanted: str) -> None:
         raise ValueError(f"Invalid {name}: {value}; it must be {wanted}")
 
 
-def check_options(
-    lr: Any = 0.0, eps: float = 0.0, weight_decay: Any = 0.0, betas: Iterable[Any] = ()
-) -> None:
+def check_options(lr: Any = 0.0, eps: float = 0.0, weight_decay: Any = 0.0, betas: Iterable[Any] = ()) -> None:
     """Refuse values out of range of the options that most optimizers share."""
     require(number(lr) >= 0, "learning rate", lr, "at least 0")
     require(eps >= 0, "epsilon value", eps, "at least 0")
@@ -430,9 +415,7 @@ def check_modes(
             "create_graph=True)"
         )
     if capturable:
-        raise NotImplementedError(
-            "capturable=True is for CUDA graphs, and there is no GPU here; leave it out"
-        )
+        raise NotImplementedError("capturable=True is for CUDA graphs, and there is no GPU here; leave it out")
     if fused and foreach:
         raise RuntimeError("`fused` and `foreach` cannot be `True` together")
 

@@ -130,7 +130,9 @@ class profile(_profile):
 
     def export_chrome_trace(self, path: str) -> None:
         """Raises NotImplementedError: only sums are measured."""
-        raise NotImplementedError("only the sums of named blocks are measured, not a trace; print(prof.key_averages().table())")
+        raise NotImplementedError(
+            "only the sums of named blocks are measured, not a trace; print(prof.key_averages().table())"
+        )
 
 
 __getattr__ = module_getattr(__name__)

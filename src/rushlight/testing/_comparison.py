@@ -123,7 +123,9 @@ class _Comparison:
                 u, v = (t.astype(np.complex128 if "c" in x.dtype.kind + y.dtype.kind else np.float64) for t in (x, y))
             difference = np.abs(u - v)
             size = np.abs(v)
-            close = np.asarray(u == v) | np.asarray((difference <= atol + rtol * size) & np.isfinite(size.astype(float)))
+            close = np.asarray(u == v) | np.asarray(
+                (difference <= atol + rtol * size) & np.isfinite(size.astype(float))
+            )
             if self.equal_nan and u.dtype != object:
                 close |= np.isnan(u) & np.isnan(v)
             if close.all():
@@ -140,7 +142,9 @@ def _report(difference: Any, size: Any, close: Any, rtol: float, atol: float) ->
         "",
         f"Mismatched elements: {count} / {total} ({count / total:.1%})",
     ]
-    relative = np.where(size.astype(float) != 0, difference.astype(float) / np.where(size == 0, 1, size).astype(float), np.inf)
+    relative = np.where(
+        size.astype(float) != 0, difference.astype(float) / np.where(size == 0, 1, size).astype(float), np.inf
+    )
     for name, values, tolerance in (("absolute", difference.astype(float), atol), ("relative", relative, rtol)):
         shown = np.where(close, -1.0, np.where(np.isnan(values), np.inf, values))
         place = np.unravel_index(int(np.argmax(shown)), close.shape)
@@ -205,7 +209,12 @@ def assert_close(
 
 
 def assert_allclose(
-    actual: Any, expected: Any, rtol: float | None = None, atol: float | None = None, equal_nan: bool = True, msg: str = ""
+    actual: Any,
+    expected: Any,
+    rtol: float | None = None,
+    atol: float | None = None,
+    equal_nan: bool = True,
+    msg: str = "",
 ) -> None:
     """The old form of `assert_close`, which takes numbers and lists for tensors and lets types differ.
 

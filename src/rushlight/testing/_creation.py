@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from .. import _dtypes
-from .._filled import empty
 from .._device import check_device
+from .._filled import empty
 from .._random import randint
 
 

@@ -14,10 +14,10 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from .._filled import empty
 from .._grad_mode import enable_grad, no_grad
 from .._random import default_generator
 from .._tensor import Tensor
-from .._filled import empty
 from ..autograd.backward import backward as run_backward
 from ..autograd.function import Function
 
@@ -160,5 +160,6 @@ def set_checkpoint_early_stop(enable: bool) -> Any:
 
 
 __all__ = [
-    "CheckpointError", "checkpoint", "checkpoint_sequential", "set_checkpoint_debug_enabled", "set_checkpoint_early_stop",
+    "CheckpointError", "checkpoint", "checkpoint_sequential", "set_checkpoint_debug_enabled",
+    "set_checkpoint_early_stop",
 ]  # fmt: skip

@@ -87,15 +87,11 @@ class DataLoader(Generic[T_co]):
         in_order: bool = True,
     ) -> None:
         if num_workers < 0:
-            raise ValueError(
-                "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
-            )
+            raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
         if num_workers == 0 and (prefetch_factor is not None or persistent_workers):
-            raise ValueError(
-                "prefetch_factor and persistent_workers need worker processes: set num_workers above 0"
-            )
+            raise ValueError("prefetch_factor and persistent_workers need worker processes: set num_workers above 0")
         if prefetch_factor is not None and prefetch_factor < 1:
             raise ValueError("prefetch_factor option should be positive")
         self.dataset = dataset
@@ -110,9 +106,7 @@ class DataLoader(Generic[T_co]):
         self.persistent_workers = persistent_workers
         self._streams = isinstance(dataset, IterableDataset)
         if self._streams and (shuffle or sampler is not None or batch_sampler is not None):
-            raise ValueError(
-                "a stream (IterableDataset) has its own order: no shuffle, sampler or batch_sampler"
-            )
+            raise ValueError("a stream (IterableDataset) has its own order: no shuffle, sampler or batch_sampler")
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None:
@@ -122,9 +116,7 @@ class DataLoader(Generic[T_co]):
                 )
             batch_size, drop_last = None, False
         elif batch_size is None and drop_last:
-            raise ValueError(
-                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
-            )
+            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
         if sampler is None:
             if self._streams:
                 sampler = _InfiniteConstantSampler()

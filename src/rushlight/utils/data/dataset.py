@@ -74,9 +74,7 @@ class TensorDataset(Dataset[tuple[Any, ...]]):
     def __init__(self, *tensors: Any) -> None:
         sizes = [tensor.shape[0] for tensor in tensors]
         if any(size != sizes[0] for size in sizes):
-            raise ValueError(
-                f"Size mismatch between tensors: their first sizes are {sizes}, and must be the same"
-            )
+            raise ValueError(f"Size mismatch between tensors: their first sizes are {sizes}, and must be the same")
         self.tensors = tensors
 
     def __getitem__(self, index: Any) -> tuple[Any, ...]:
@@ -101,15 +99,11 @@ class StackDataset(Dataset[Any]):
 
     def __init__(self, *args: Dataset[Any], **kwargs: Dataset[Any]) -> None:
         if bool(args) == bool(kwargs):
-            raise ValueError(
-                "StackDataset takes datasets either by position (tuples) or by name (dictionaries)"
-            )
+            raise ValueError("StackDataset takes datasets either by position (tuples) or by name (dictionaries)")
         self.datasets = args or kwargs
         lengths = [len(d) for d in args or kwargs.values()]  # type: ignore[arg-type]
         if any(length != lengths[0] for length in lengths):
-            raise ValueError(
-                f"Size mismatch between datasets: their lengths are {lengths}, and must be the same"
-            )
+            raise ValueError(f"Size mismatch between datasets: their lengths are {lengths}, and must be the same")
         self._length = lengths[0]
 
     def __getitem__(self, index: Any) -> Any:
@@ -158,9 +152,7 @@ class ConcatDataset(Dataset[T_co]):
     def __getitem__(self, idx: int) -> T_co:
         if idx < 0:
             if -idx > len(self):
-                raise ValueError(
-                    f"absolute value of index should not exceed dataset length: {idx} of {len(self)}"
-                )
+                raise ValueError(f"absolute value of index should not exceed dataset length: {idx} of {len(self)}")
             idx += len(self)
         which = bisect.bisect_right(self.cumulative_sizes, idx)
         if which == len(self.datasets):
@@ -256,12 +248,9 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) 
         lengths = sizes
     if sum(lengths) != len(dataset):
         raise ValueError(
-            f"Sum of input lengths does not equal the length of the input dataset: {sum(lengths)} and "
-            f"{len(dataset)}"
+            f"Sum of input lengths does not equal the length of the input dataset: {sum(lengths)} and {len(dataset)}"
         )
-    order = randperm(
-        int(sum(lengths)), generator=default_generator if generator is None else generator
-    ).tolist()
+    order = randperm(int(sum(lengths)), generator=default_generator if generator is None else generator).tolist()
     ends = itertools.accumulate(int(n) for n in lengths)
     return [Subset(dataset, order[end - int(n) : end]) for end, n in zip(ends, lengths, strict=True)]
 

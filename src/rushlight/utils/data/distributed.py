@@ -36,9 +36,7 @@ class DistributedSampler(Sampler[int]):
         drop_last: bool = False,
     ) -> None:
         if num_replicas is None or rank is None:
-            raise RuntimeError(
-                "there are no process groups here: pass num_replicas and rank to DistributedSampler"
-            )
+            raise RuntimeError("there are no process groups here: pass num_replicas and rank to DistributedSampler")
         if not 0 <= rank < num_replicas:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset = dataset

@@ -95,13 +95,7 @@ def collate(batch: Any, *, collate_fn_map: dict[Any, Callable[..., Any]] | None 
                 f"each element in list of batch should be of equal size; the sizes are {sorted(lengths)}"
             )
         columns = [recurse(items) for items in zip(*batch, strict=True)]
-        return (
-            columns
-            if isinstance(first, tuple)
-            else _like(first, columns)
-            if len(columns) == len(first)
-            else columns
-        )
+        return columns if isinstance(first, tuple) else _like(first, columns) if len(columns) == len(first) else columns
     raise TypeError(_WANTED.format(kind))
 
 

@@ -47,16 +47,12 @@ class Failure:
 
     def __init__(self, error: BaseException, where: str) -> None:
         self.kind = type(error)
-        self.message = (
-            f"Caught {self.kind.__name__} {where}.\nOriginal {''.join(traceback.format_exception(error))}"
-        )
+        self.message = f"Caught {self.kind.__name__} {where}.\nOriginal {''.join(traceback.format_exception(error))}"
 
     def raise_again(self) -> None:
         """Raise an exception of the same type, whose message holds the worker's traceback."""
         try:
-            error: BaseException = self.kind(
-                _Text(self.message) if issubclass(self.kind, KeyError) else self.message
-            )
+            error: BaseException = self.kind(_Text(self.message) if issubclass(self.kind, KeyError) else self.message)
         except Exception:  # a type whose constructor wants something else
             raise RuntimeError(self.message) from None
         raise error
@@ -130,8 +126,6 @@ def work(
             try:
                 answers.send(answer)
             except Exception as error:
-                answers.send(
-                    Failure(error, f"in DataLoader worker process {worker}, which can't send this batch")
-                )
+                answers.send(Failure(error, f"in DataLoader worker process {worker}, which can't send this batch"))
     except (KeyboardInterrupt, BrokenPipeError, EOFError):
         return

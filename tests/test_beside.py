@@ -1,0 +1,373 @@
+"""What programs use beside: versions, devices that aren't there, settings, amp, jit, testing, checkpoints, timers."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import warnings
+from collections import OrderedDict, defaultdict, namedtuple
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rushlight as torch
+from rushlight.testing import assert_close, make_tensor
+from rushlight.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_map_only, tree_unflatten
+from rushlight.utils.checkpoint import checkpoint, checkpoint_sequential
+
+
+def test_only_what_is_used_is_loaded() -> None:
+    program = (
+        "import sys, rushlight\n"
+        "names = 'optim utils distributions serialization _saving safetensors cuda backends amp jit func testing "
+        "profiler'\n"
+        "print([n for n in names.split() if 'rushlight.' + n in sys.modules])\n"
+        "rushlight.optim.SGD, rushlight.utils.data.DataLoader, rushlight.save\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+# -- versions ----------------------------------------
+
+
+def test_version_checks_of_programs() -> None:
+    version = torch.__version__
+    assert tuple(int(part) for part in version.split(".")[:2]) >= (2, 0)
+    assert int(version.split("+")[0].split(".")[0]) == 2
+    assert version >= "1.13.1"
+    assert version > "2.9"
+    assert version >= (2, 0)
+    assert not version < "2.0"
+    assert version < "10.0"
+    assert version <= (99,)
+    assert version != "1.0"
+    assert version == version.split("+")[0]
+    assert torch.version.cuda is None
+    assert "rushlight" in version
+    with pytest.raises(ValueError, match="no version"):
+        assert version < "new"
+
+
+# -- devices that aren't there ----------------------------------------
+
+
+def test_the_usual_lines_run() -> None:
+    device = torch.device(
+        "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    )
+    assert device.type == "cpu"
+    torch.cuda.manual_seed(0)
+    torch.cuda.manual_seed_all(0)
+    torch.cuda.empty_cache()
+    torch.mps.manual_seed(0)
+    torch.xpu.manual_seed_all(0)
+    assert torch.cuda.device_count() == torch.accelerator.device_count() == torch.mps.device_count() == 0
+    assert torch.cuda.memory_allocated() == torch.cuda.max_memory_allocated() == 0
+    assert torch.cuda.get_rng_state_all() == []
+    torch.cuda.set_rng_state_all([])
+    torch.cpu.synchronize()
+    with torch.cuda.device(-1), torch.cuda.stream(None):
+        pass
+    assert not (torch.distributed.is_available() and torch.distributed.is_initialized())
+    assert torch.accelerator.current_accelerator() is None
+
+
+@pytest.mark.parametrize(
+    "name", ["synchronize", "current_device", "get_device_name", "get_device_properties", "mem_get_info", "init"]
+)
+def test_what_needs_a_gpu_says_so(name: str) -> None:
+    with pytest.raises(AssertionError, match=rf"torch\.cuda\.{name}.*not compiled with CUDA enabled"):
+        getattr(torch.cuda, name)()
+
+
+def test_more_that_needs_a_gpu() -> None:
+    with pytest.raises(RuntimeError, match="CUDA"):
+        torch.cuda.Event()
+    with pytest.raises(RuntimeError, match="MPS"):
+        torch.mps.synchronize()
+    with pytest.raises(RuntimeError, match="accelerator"):
+        torch.accelerator.synchronize()
+    with pytest.raises(AssertionError, match="set_device"):
+        torch.cuda.set_device(0)
+    with pytest.raises(AttributeError, match="exists in PyTorch, but rushlight does not support it"):
+        torch.hub.load("a", "b")
+    with pytest.raises(ModuleNotFoundError):
+        import rushlight.utils.tensorboard  # noqa: F401
+
+
+def test_switches_of_backends() -> None:
+    cudnn = torch.backends.cudnn
+    before = cudnn.benchmark, cudnn.deterministic
+    with cudnn.flags(enabled=False, benchmark=True, deterministic=True):
+        assert (cudnn.benchmark, cudnn.deterministic) == (True, True)
+    assert (cudnn.benchmark, cudnn.deterministic) == before
+    torch.backends.cuda.matmul.allow_tf32 = False
+    with torch.backends.cuda.sdp_kernel(enable_flash=False):
+        assert not torch.backends.cuda.flash_sdp_enabled()
+    assert torch.backends.cuda.flash_sdp_enabled()
+    assert not torch.backends.mkldnn.is_available()
+
+
+# -- settings ----------------------------------------
+
+
+def test_settings_are_remembered() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    assert torch.get_num_threads() == 1
+    torch.set_num_threads(before)
+    torch.use_deterministic_algorithms(True)
+    assert torch.are_deterministic_algorithms_enabled()
+    assert torch.get_deterministic_debug_mode() == 2
+    torch.set_deterministic_debug_mode("default")
+    assert not torch.are_deterministic_algorithms_enabled()
+    torch.set_float32_matmul_precision("high")
+    assert torch.get_float32_matmul_precision() == "high"
+    torch.set_float32_matmul_precision("highest")
+    torch.set_default_device("cpu")
+    assert torch.get_default_device() == torch.device("cpu")
+    torch.set_default_tensor_type("torch.DoubleTensor")
+    assert torch.get_default_dtype() is torch.float64
+    torch.set_default_tensor_type(torch.FloatTensor)
+    assert torch.get_default_dtype() is torch.float32
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "words"),
+    [
+        (lambda: torch.set_num_threads(0), RuntimeError, "positive"),
+        (lambda: torch.set_num_threads(1.5), RuntimeError, "float"),
+        (lambda: torch.set_float32_matmul_precision("low"), RuntimeError, "'low'"),
+        (lambda: torch.set_default_device("cuda"), RuntimeError, "CPU only"),
+        (lambda: torch.set_default_tensor_type("torch.cuda.FloatTensor"), TypeError, "cuda"),
+        (lambda: torch.compile(3), RuntimeError, "int"),
+        (lambda: torch.jit.load("x"), NotImplementedError, "state dict"),
+        (lambda: torch.amp.autocast("gpu"), RuntimeError, "'gpu'"),
+        (lambda: torch.multiprocessing.set_sharing_strategy("none"), AssertionError, "none"),
+    ],
+)
+def test_mistakes_are_explained(act: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        act()
+
+
+def test_questions_about_objects() -> None:
+    assert torch.is_tensor(torch.ones(1))
+    assert not torch.is_tensor(np.ones(1))
+    assert torch.typename(torch.ones(1, dtype=torch.int64)) == "torch.LongTensor"
+    assert torch.typename(3) == "int"
+    assert torch.typename(torch.nn.Linear) == "torch.nn.modules.linear.Linear"
+    assert torch.overrides.is_tensor_like(torch.ones(1))
+    assert not torch.overrides.has_torch_function((torch.ones(1),))
+
+
+def test_compilers_leave_programs_as_they_are() -> None:
+    @torch.jit.script
+    def double(x: Any) -> Any:
+        return x * 2
+
+    @torch.compile(mode="max-autotune")
+    def triple(x: Any) -> Any:
+        return x * 3
+
+    model = torch.nn.Linear(1, 1)
+    assert torch.compile(model) is model
+    assert torch.jit.trace(model, torch.ones(1)) is model
+    assert (double(2), triple(2)) == (4, 6)
+    assert not torch.jit.is_scripting()
+    assert not torch.compiler.is_compiling()
+    assert torch.compiler.disable(double) is double
+    assert torch.jit.isinstance([1], list[int])
+    assert torch.jit.annotate(int, 3) == 3
+
+
+# -- mixed precision ----------------------------------------
+
+
+def test_mixed_precision_changes_nothing() -> None:
+    with torch.amp.autocast("cpu", dtype=torch.bfloat16):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype is torch.float32
+    with pytest.warns(UserWarning, match="not available"), torch.cuda.amp.autocast():
+        pass
+    with pytest.warns(UserWarning, match="Disabling"):
+        scaler = torch.cuda.amp.GradScaler()
+    assert not scaler.is_enabled()
+    assert scaler.scale(3) == 3
+    with pytest.warns(UserWarning, match="not available"), torch.autocast("cuda", dtype=torch.float16):
+        pass
+
+
+def test_scaler_skips_steps_with_infinite_gradients() -> None:
+    x = torch.ones(1, requires_grad=True)
+    optimizer = torch.optim.SGD([x], lr=0.5)
+    scaler = torch.amp.GradScaler("cpu", init_scale=4.0, growth_interval=1)
+    scaler.scale(x.sum() * math.inf).backward()
+    scaler.step(optimizer)
+    scaler.update()
+    assert (x.item(), scaler.get_scale()) == (1.0, 2.0)
+    optimizer.zero_grad()
+    scaler.scale(x.sum()).backward()
+    assert x.grad.item() == 2
+    scaler.unscale_(optimizer)
+    assert x.grad.item() == 1
+    scaler.step(optimizer)
+    scaler.update()
+    assert (x.item(), scaler.get_scale()) == (0.5, 4.0)
+    other = torch.amp.GradScaler("cpu")
+    other.load_state_dict(scaler.state_dict())
+    assert other.get_scale() == 4.0
+    with pytest.raises(RuntimeError, match="No inf checks"):
+        other.update()
+
+
+# -- testing ----------------------------------------
+
+
+def test_assert_close_accepts() -> None:
+    assert_close(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.000001]))
+    assert_close([1, {"a": torch.ones(2)}], [1, {"a": torch.ones(2)}])
+    assert_close(math.nan, math.nan, equal_nan=True)
+    assert_close(torch.tensor([math.nan]), torch.tensor([math.nan]), equal_nan=True)
+    assert_close(torch.tensor([math.inf]), torch.tensor([math.inf]))
+    assert_close(np.ones(2), np.ones(2))
+    assert_close(1.0, 1.05, rtol=0.1, atol=0)
+    assert_close(torch.ones(2), torch.ones(2).double(), check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        (torch.ones(2), torch.ones(2).double(), "attribute 'dtype' do not match: torch.float32 != torch.float64"),
+        (torch.ones(2), torch.ones(3), r"attribute 'shape'"),
+        (torch.tensor([1, 2]), torch.tensor([1, 3]), r"(?s)not equal!.*1 / 2 \(50.0%\).*: 1 at index \(1,\)"),
+        (torch.ones(2, 2), torch.eye(2), r"(?s)50.0%.*: 1.0 at index \(0, 1\) \(up to 1e-05.*: inf at index \(0, 1\)"),
+        (torch.tensor(1.0), torch.tensor(math.nan), "not close"),
+        (torch.tensor([math.inf]), torch.tensor([1.0]), "not close"),
+        (1.0, 1.1, r"(?s)Expected 1.1 but got 1.0.*0.10000000000000009 \(up to 1e-07"),
+        ({"a": [1, 2]}, {"a": [1, 3]}, r"item \['a'\]\[1\]"),
+        ({"a": 1}, {"b": 1}, "keys of the mappings"),
+        ([1, 2], [1], "2 != 1"),
+        (True, False, "Booleans"),
+        (None, 1, "None"),
+    ],
+)
+def test_assert_close_refuses(a: Any, b: Any, words: str) -> None:
+    with pytest.raises(AssertionError, match=words):
+        assert_close(a, b)
+
+
+def test_assert_close_messages_and_mistakes() -> None:
+    with pytest.raises(AssertionError, match="^mine$"):
+        assert_close(1, 2, msg="mine")
+    with pytest.raises(AssertionError, match="^mine: Scalars"):
+        assert_close(1, 2, msg=lambda text: "mine: " + text)
+    with pytest.raises(ValueError, match="both"):
+        assert_close(1, 2, rtol=1.0)
+    with pytest.raises(TypeError, match="str"):
+        assert_close("a", "b")
+    torch.testing.assert_allclose(torch.ones(2), [1.0, 1.0])
+
+
+def test_made_tensors() -> None:
+    x = make_tensor(3, 4, dtype=torch.float32, low=1, high=2, requires_grad=True)
+    assert x.shape == (3, 4)
+    assert 1 <= x.min().item() <= x.max().item() < 2
+    assert not make_tensor((3, 4), dtype=torch.int64, noncontiguous=True).is_contiguous()
+    assert (make_tensor(50, dtype=torch.int8, low=0, high=3, exclude_zero=True) != 0).all()
+    assert make_tensor(2, dtype=torch.complex64).dtype is torch.complex64
+    with pytest.raises(ValueError, match="low=2"):
+        make_tensor(2, dtype=torch.float32, low=2, high=1)
+
+
+# -- checkpoints, containers, timers ----------------------------------------
+
+
+@pytest.mark.parametrize("reentrant", [None, True, False])
+def test_checkpoint_gives_the_same_gradients(reentrant: bool | None) -> None:
+    torch.manual_seed(1)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Dropout(0.5), torch.nn.Tanh(), torch.nn.Linear(4, 2))
+    x = torch.randn(5, 3)
+
+    def gradients(run: Any) -> Any:
+        torch.manual_seed(7)
+        model.zero_grad()
+        data = x.clone().requires_grad_()
+        run(data).pow(2).sum().backward()
+        return [data.grad.tolist(), *[p.grad.tolist() for p in model.parameters()]], torch.rand(1).item()
+
+    plain = gradients(model)
+    assert gradients(lambda data: checkpoint(model, data, use_reentrant=reentrant)) == plain
+    assert gradients(lambda data: checkpoint_sequential(model, 2, data, use_reentrant=reentrant)) == plain
+
+
+def test_checkpoint_with_more_arguments_and_outputs() -> None:
+    x = torch.tensor(3.0, requires_grad=True)
+    a, b = checkpoint(lambda x, n, scale=1: (x**n, x * scale), x, 2, scale=5)
+    (a + b).backward()
+    assert x.grad.item() == 11  # 2 * 3 + 5
+    with pytest.raises(NotImplementedError, match="selective"):
+        checkpoint(lambda x: x, x, context_fn=lambda: None)
+
+
+def test_nested_containers() -> None:
+    Point = namedtuple("Point", "x y")
+    tree = {"a": [1, (2, None)], "b": Point(3, OrderedDict(c=4)), "d": defaultdict(list, e=5)}
+    leaves, spec = tree_flatten(tree)
+    assert leaves == [1, 2, None, 3, 4, 5]
+    assert tree_unflatten(leaves, spec) == tree
+    assert isinstance(tree_unflatten(leaves, spec)["b"], Point)
+    assert tree_unflatten(leaves, spec)["d"].default_factory is list
+    assert tree_map(lambda a, b: a + b, [1, (2,)], [10, (20,)]) == [11, (22,)]
+    assert tree_map_only(int, lambda n: -n, [1, "x"]) == [-1, "x"]
+    assert tree_leaves([1, [2]], is_leaf=lambda t: t == [2]) == [1, [2]]
+    with pytest.raises(ValueError, match="6 leaves can't be made of 1"):
+        tree_unflatten([1], spec)
+
+
+def test_timers() -> None:
+    timer = torch.utils.benchmark.Timer("x + x", globals={"x": 1}, label="sum")
+    measured = timer.blocked_autorange(min_run_time=0.001)
+    assert 0 < measured.median < 1
+    assert "sum" in repr(measured)
+    assert timer.timeit(5).number_per_run == 5
+
+
+def test_profilers_count_named_blocks() -> None:
+    cycles = []
+    plan = torch.profiler.schedule(wait=1, warmup=0, active=1, repeat=2)
+    with torch.profiler.profile(
+        schedule=plan, on_trace_ready=lambda p: cycles.append(p.key_averages()[0].count)
+    ) as prof:
+        for _ in range(6):
+            with torch.profiler.record_function("step"):
+                torch.ones(2).exp()
+            prof.step()
+    assert cycles == [1, 1]
+    with torch.autograd.profiler.profile() as prof:
+        for _ in range(3):
+            with torch.autograd.profiler.record_function("inner"):
+                pass
+    assert prof.total_average().count == 3
+    assert "inner" in prof.table(sort_by="cpu_time_total")
+    with pytest.raises(NotImplementedError, match="sums"):
+        torch.profiler.profile().export_chrome_trace("x")
+
+
+def test_memory_shared_with_other_libraries() -> None:
+    a = np.zeros(3)
+    x = torch.from_dlpack(a)
+    x[0] = 5
+    assert a[0] == 5
+    with pytest.raises(TypeError, match="list"):
+        torch.from_dlpack([1])
+
+
+def test_multiprocessing_is_pythons() -> None:
+    assert torch.multiprocessing.cpu_count() >= 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context = torch.multiprocessing.spawn(print, nprocs=1, join=True, start_method="fork")
+    assert context is None
