@@ -26,7 +26,7 @@ from ._grad_mode import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
 )  # fmt: skip
 from ._tensor import Size, Tensor
-from . import _collector, _methods, fft, linalg, random
+from . import _collector, _methods, _naming, fft, linalg, random
 from . import autograd
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.variable import Variable
@@ -200,3 +200,4 @@ __getattr__ = module_getattr(
 )
 
 _collector.relax()
+_naming.name_after("rushlight")

@@ -49,4 +49,6 @@ def install() -> None:
     """Make ``import torch`` mean rushlight in this process, from now on."""
     if not any(isinstance(finder, TorchAlias) for finder in sys.meta_path):
         sys.meta_path.insert(0, TorchAlias())
-    sys.modules["torch"] = importlib.import_module("rushlight")
+    rushlight = importlib.import_module("rushlight")
+    sys.modules["torch"] = rushlight
+    rushlight._naming.name_after("torch")

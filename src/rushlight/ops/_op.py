@@ -168,7 +168,7 @@ class Op:
             slots += ["out", "out_ver", "out_seen"]
         if self.multi:
             slots.append("number_of_outputs")
-        body: dict[str, Any] = {"op": self, "__module__": "rushlight", "__doc__": None}
+        body: dict[str, Any] = {"op": self, "__module__": "builtins", "__doc__": None}  # prints as torch's
         body["vjp_recorded"] = lambda node, g, edges, keep: general_vjp(node, g, edges, keep, True)
         body["vjp"] = lambda node, g, edges, keep: general_vjp(node, g, edges, keep, False)
         if self.variadic or self.multi:
