@@ -141,7 +141,8 @@ class Elementwise(Optimizer):
         keeps = bool(names) or self.counts
         decay = number(group.get("weight_decay", 0))
         decoupled = bool(decay) and group.get("decoupled_weight_decay", False)
-        shrink = 1 - number(group["lr"]) * decay if decoupled else 1.0
+        rate: Any = 1 - number(group["lr"]) * decay if decoupled else decay if decay else None
+        factor = rate
         maximize = group.get("maximize", False)
         plain = not decay and not maximize
         update, states, counts = self.update, self.state, self.counts
@@ -162,11 +163,8 @@ class Elementwise(Optimizer):
                 try:
                     arrays = [state[name]._a for name in names]
                     step = 2.0
-                except (
-                    KeyError,
-                    TypeError,
-                    AttributeError,
-                ):  # the first step, or not all that it takes was loaded
+                except (KeyError, TypeError, AttributeError):
+                    # The first step, or not all that it takes was loaded.
                     state = self._begin(p, group, names)
                     arrays = [state[name]._a for name in names]
                     step = 1.0
@@ -185,11 +183,12 @@ class Elementwise(Optimizer):
                 numbers = self.numbers(group, step, state)
                 if type(a) is np.ndarray:  # arrays of NumPy's type make the calls below quicker
                     numbers = [None if x is None else np.array(x, dtype) for x in numbers]
+                    factor = None if rate is None else np.array(rate, dtype)
                 last_step, last_dtype = step, dtype
             s, t, u = work.scratch
             if not work.flat:
                 if not plain:
-                    g = decayed(a, g, decay, shrink, decoupled, maximize, u)
+                    g = decayed(a, g, factor, decoupled, maximize, u, s)
                 update(a, g, arrays, numbers, s, t)
             elif g.flags.c_contiguous and all(x.flags.c_contiguous for x in arrays):
                 a, g, *arrays = (x.reshape(-1) for x in (a, g, *arrays))
@@ -200,12 +199,12 @@ class Elementwise(Optimizer):
                     if n < BLOCK:
                         s, t, u = s[:n], t[:n], u[:n]
                     if not plain:
-                        gb = decayed(pb, gb, decay, shrink, decoupled, maximize, u)
+                        gb = decayed(pb, gb, factor, decoupled, maximize, u, s)
                     update(pb, gb, [x[start:stop] for x in arrays], numbers, s, t)
             else:
                 s, t, u = (np.empty_like(a) for _ in range(3))
                 if not plain:
-                    g = decayed(a, g, decay, shrink, decoupled, maximize, u)
+                    g = decayed(a, g, factor, decoupled, maximize, u, s)
                 update(a, g, arrays, numbers, s, t)
             version = p._ver
             if version is None:
@@ -214,17 +213,13 @@ class Elementwise(Optimizer):
                 version[0] += 1
 
 
-def decayed(p: Any, g: Any, decay: float, shrink: float, decoupled: bool, maximize: bool, out: Any) -> Any:
-    """The gradient of the loss with weight decay; decoupled decay shrinks the parameter instead."""
+def decayed(p: Any, g: Any, factor: Any, decoupled: bool, maximize: bool, out: Any, scratch: Any) -> Any:
+    """The gradient of the loss with weight decay (`factor`, or None); decoupled decay shrinks the parameter by it."""
     if maximize:
         g = np.negative(g, out)
     if decoupled:
-        np.multiply(p, shrink, p)
-    elif decay:
-        if maximize:
-            np.add(out, p * decay, out)
-        else:
-            np.multiply(p, decay, out)
-            np.add(out, g, out)
-        g = out
+        np.multiply(p, factor, p)
+    elif factor is not None:
+        np.multiply(p, factor, scratch)
+        g = np.add(scratch, g, out)
     return g
