@@ -42,7 +42,7 @@ def refuse_overlap(target: Any, source: Any, *, full: bool) -> None:
     """
     if not isinstance(source, np.ndarray) or (source is target and not full):
         return
-    if not np.may_share_memory(target, source) or not (_dense(target) and _dense(source)):
+    if source is not target and not (np.may_share_memory(target, source) and _dense(target) and _dense(source)):
         return
     same_start = target.__array_interface__["data"] == source.__array_interface__["data"]
     if same_start and target.strides == source.strides and target.size == source.size and not full:
