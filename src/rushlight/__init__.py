@@ -49,7 +49,7 @@ from ._random import (
 )  # fmt: skip
 from ._printing import set_printoptions
 from . import return_types
-from .ops.copying import fill
+from .ops.copying import fill, fill_, zero_
 from .ops.counting import bincount, histc, histogram, histogramdd
 from .ops.covariance import corrcoef, cov
 from .ops.diagonal import diag, diag_embed, diagflat, diagonal, trace, tril, tril_indices, triu, triu_indices
@@ -57,7 +57,7 @@ from .ops.differences import cumulative_trapezoid, diff, gradient, trapezoid
 from .ops.differences import trapezoid as trapz
 from .ops.extremes import amax, amin, aminmax, argmax, argmin, cummax, cummin, max, min  # noqa: A004
 from .ops.indexing import (
-    index_add, index_copy, index_fill, index_put, index_reduce, index_select, take,
+    index_add, index_copy, index_fill, index_put, index_put_, index_reduce, index_select, take,
 )  # fmt: skip
 from .ops.indexing import put_by_number as put
 from .ops.inserting import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter
@@ -70,6 +70,7 @@ from .ops.rearrange import flip, fliplr, flipud, repeat_interleave, roll, rot90,
 from .ops.reduction import all, any, count_nonzero, logsumexp, mean, nanmean, nansum, prod, sum  # noqa: A004
 from .ops.scan import cumprod, cumsum, logcumsumexp
 from .ops.scatter import gather, scatter, scatter_add, scatter_reduce, take_along_dim
+from .ops.seldom import detach, detach_, get_device, narrow_copy, range, result_type  # noqa: A004
 from .ops.shape import permute, reshape, squeeze, t, transpose, unsqueeze
 from .ops.sorting import argsort, bucketize, isin, msort, searchsorted, sort, topk, unique, unique_consecutive
 from .ops.stacking import (
@@ -192,9 +193,9 @@ _SUPPLIED = {
 __getattr__ = module_getattr(
     __name__,
     (
-        "accelerator", "amp", "backends", "compiler", "cpu", "cuda", "distributed", "distributions", "func",
+        "accelerator", "amp", "backends", "compiler", "cpu", "cuda", "distributed", "distributions", "func", "functional",
         "jit", "mps", "multiprocessing", "nn", "optim", "overrides", "profiler", "safetensors",
-        "serialization", "signal", "special", "testing", "torch_version", "types", "utils", "version", "xpu",
+        "serialization", "signal", "special", "storage", "testing", "torch_version", "types", "utils", "version", "xpu",
     ),
     _SUPPLIED | dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),
 )

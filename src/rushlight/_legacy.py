@@ -35,6 +35,24 @@ def legacy_new(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any], kind: d
     return t
 
 
+def new_like(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """The old `tensor.new(...)`: an uninitialised tensor of some sizes, or a copy of data, in this one's type.
+
+    Args:
+        args: sizes, a torch.Size, nested lists of numbers, or a tensor.
+        kwargs: `device` and `size` only.
+
+    Returns:
+        a tensor outside the graph.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.zeros(1, dtype=torch.int64).new([1, 2])
+        tensor([1, 2])
+    """
+    return legacy_new(Tensor, args, kwargs, self.dtype)
+
+
 class _TypedTensorType(type):
     """`isinstance(t, torch.LongTensor)` asks for the dtype."""
 

@@ -147,6 +147,10 @@ def _is_from_import(frame: FrameType) -> bool:
     return code.co_code[frame.f_lasti] == dis.opmap["IMPORT_FROM"]
 
 
+# Names that programs ask for although they begin with an underscore.
+_INTERNAL = frozenset(("_C", "_VF", "__future__", "_dynamo", "_inductor", "_jit_internal", "_six", "_utils"))
+
+
 def module_getattr(
     module: str, submodules: Iterable[str] = (), elsewhere: Mapping[str, str] | None = None
 ) -> Callable[[str], Any]:
@@ -177,6 +181,8 @@ def module_getattr(
             return value
         if name in lazy:
             return importlib.import_module(f"{module}.{name}")
+        if name in _INTERNAL:
+            raise AttributeError(f"{as_torch(module)}.{name} is internal to PyTorch; rushlight does not have it")
         if name.startswith("_"):
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         from_import = _is_from_import(sys._getframe(1))

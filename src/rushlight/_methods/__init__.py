@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import index, linalg, neural, operators, pointwise, random, reduction, shape
+from . import index, linalg, neural, operators, pointwise, random, reduction, seldom, shape
 from ._attach import attach_missing
 
 attach_missing()  # last: every method is there
 
-__all__ = ["index", "linalg", "neural", "operators", "random", "reduction", "shape"]
+__all__ = ["index", "linalg", "neural", "operators", "random", "reduction", "seldom", "shape"]

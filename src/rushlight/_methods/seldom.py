@@ -1,0 +1,21 @@
+"""Methods that few programs call, and the protocols of Python's own functions."""
+
+from __future__ import annotations
+
+from .. import storage
+from .._legacy import new_like
+from .._tensor import Tensor
+from ..ops import seldom
+from ._attach import method
+
+for _name in ("apply_", "map_", "fill_diagonal_", "narrow_copy", "as_subclass", "pin_memory"):
+    method(_name, getattr(seldom, _name))
+method("__contains__", seldom.contains)
+method("__reversed__", seldom.backwards)
+method("new", new_like)
+method("storage", storage.typed_storage)
+method("untyped_storage", storage.untyped_storage)
+for _name in ("is_ipu", "is_maia", "is_mtia", "is_sparse_csr", "is_vulkan", "is_xla"):
+    setattr(Tensor, _name, property(lambda self: False, doc="False: tensors here are dense and on the CPU."))
+Tensor.is_cpu = property(lambda self: True, doc="True: tensors here are on the CPU.")  # type: ignore[attr-defined]
+Tensor.name = property(lambda self: None, doc="None: tensors have no names.")  # type: ignore[attr-defined]
