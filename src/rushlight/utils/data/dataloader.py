@@ -256,9 +256,11 @@ class _Worker:
             "with num_workers=0 the error shows here"
         )
 
-    def stop(self) -> None:
+    def ask_to_stop(self) -> None:
         self.tasks.put(None)
         self.answers.close()
+
+    def stop(self) -> None:
         self.process.join(5)
         if self.process.is_alive():
             self.process.terminate()
@@ -343,6 +345,8 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
 
     def _shutdown(self) -> None:
         workers, self._workers, self._turns = self._workers, [], []
+        for worker in workers:
+            worker.ask_to_stop()
         for worker in workers:
             worker.stop()
 
