@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import pytest
 from browser import HOW_TO_INSTALL, Browser, Page, find
 
 import rushlight as torch
-from rushlight.show import graph, record
+from rushlight.regression import gradient_descent
+from rushlight.show import graph, record, write_report
 
 PROGRAM = find()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=HOW_TO_INSTALL)
@@ -215,4 +217,52 @@ def test_ten_thousand_nodes_open_and_the_page_says_that_it_is_cut(browser: Brows
     page = browser.open(tmp_path / "long.html")
     assert page.text("#notice") == "cut: drawn are the 600 of 10,001 nodes that are nearest to the result"
     assert page.run("document.querySelectorAll('.box').length") == 601
+    assert page.complaints() == []
+
+
+def slide(page: Page, to: int) -> None:
+    page.run(f"{{ const s = document.getElementById('slider'); s.value = {to}; s.dispatchEvent(new Event('input')); }}")
+
+
+def test_the_slider_of_the_descent_tells_the_iterate(browser: Browser, tmp_path: Path) -> None:
+    """The text's example: 0, 1, 3/2, 7/4, ... and its limit 2."""
+    X, y = [[1], [2], [3]], [2, 4, 6]
+    t = gradient_descent(X, y, learning_rate=Fraction(1, 56), steps=7, loss="SSE")
+    write_report(tmp_path / "report.html", t, X, y)
+    page = browser.open(tmp_path / "report.html")
+    told = []
+    for k in range(8):
+        slide(page, k)
+        told.append(page.text("#now"))
+    values = ["0", "1", "3/2", "7/4", "15/8", "31/16", "63/32", "127/64"]
+    assert told == [f"step {k}: w1 = {v}" for k, v in enumerate(values)]
+    assert page.text("#limit") == "2"
+    assert (page.text("#seen"), page.text("#predicted")) == ("0.5", "0.5")
+    assert page.text("tr[aria-current] td") == "7"
+    mark = page.run("['cx', 'cy'].map(a => Number(document.querySelector('#surface .mark').getAttribute(a)))")
+    minimum = page.run("document.querySelector('#surface .minimum').getBBox().x + 5")
+    assert mark[0] == pytest.approx(minimum, abs=6)
+    page.run("document.getElementById('slider').focus()")
+    page.press("Home")
+    page.press("ArrowRight")
+    page.press("ArrowRight")
+    assert page.text("#now") == "step 2: w1 = 3/2"
+    assert page.text("#loss") == "7/2"
+    page.click("#next")
+    assert page.text("#now") == "step 3: w1 = 7/4"
+    picture(page, "descent-1280")
+    assert page.complaints() == []
+
+
+def test_the_descent_of_a_line_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    X, y = [[1.0, 1.0], [3.0, 1.0]], [2.0, 4.0]
+    write_report(tmp_path / "report.html", gradient_descent(X, y, learning_rate=0.3, steps=50), X, y)
+    page = browser.open(tmp_path / "report.html", 390, 844)
+    assert page.run("document.documentElement.scrollWidth") <= 390
+    assert page.run("document.querySelectorAll('#surface .contour').length") > 4
+    slide(page, 50)
+    assert page.text("#now").startswith("step 50: w1 = ")
+    shape = page.run("document.querySelector('#surface .path').getAttribute('points').split(' ').length")
+    assert shape == 51
+    picture(page, "descent-390")
     assert page.complaints() == []

@@ -10,8 +10,31 @@ n2 y: PowBackward0 () float32 = 9, gradient 1
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from rushlight.show.graph_data import Edge, Graph, Saved, Vertex
 from rushlight.show.reading import graph
 from rushlight.show.recording import record
 
-__all__ = ["Edge", "Graph", "Saved", "Vertex", "graph", "record"]
+if TYPE_CHECKING:
+    from rushlight.show.descent_data import Descent, descent
+    from rushlight.show.report import write_report
+
+__all__ = [
+    # graphs
+    "Edge", "Graph", "Saved", "Vertex", "graph", "record",
+    # descents
+    "Descent", "descent", "write_report",
+]  # fmt: skip
+
+# What needs rushlight.regression loads when it is asked for.
+_LATER = {"Descent": "descent_data", "descent": "descent_data", "write_report": "report"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    return value
