@@ -47,6 +47,15 @@ def test_samples_have_gradients_by_the_parameters() -> None:
     assert not d.Normal(loc, scale).sample().requires_grad
 
 
+def test_gamma_samples_have_gradients_by_the_concentration() -> None:
+    # The mean of a gamma value is a, so the mean of its derivative by a is 1
+    torch.manual_seed(3)
+    a = torch.full((20000,), 2.5, requires_grad=True)
+    d.Gamma(a, 1.0).rsample().sum().backward()
+    assert a.grad.mean().item() == pytest.approx(1, abs=0.02)
+    assert (a.grad > 0).all()
+
+
 def test_policy_gradient() -> None:
     # d/dlogits log softmax(logits)[1] = onehot - softmax = (-1/2, 1/2)
     logits = torch.zeros(2, requires_grad=True)
@@ -56,7 +65,7 @@ def test_policy_gradient() -> None:
 
 def test_what_has_no_gradient_says_so() -> None:
     a = torch.ones(2, requires_grad=True)
-    for distribution in (d.Gamma(a, 1.0), d.Dirichlet(a), d.Beta(a, 1.0)):
+    for distribution in (d.Dirichlet(a), d.Beta(a, 1.0)):
         with pytest.raises(NotImplementedError, match="concentration"):
             distribution.rsample()
         assert distribution.sample().shape[0] == 2

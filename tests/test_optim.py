@@ -351,3 +351,20 @@ def test_tensor_learning_rate_is_changed_in_place() -> None:
     assert lr.item() == 0.25
     optimizer.step()
     assert x.item() == 0.25
+
+
+def test_averaged_model_by_hand() -> None:
+    model = torch.nn.Linear(1, 1, bias=False)
+    averaged = torch.optim.swa_utils.AveragedModel(model)
+    for value in (1.0, 2.0, 6.0):
+        model.weight.detach().fill_(value)
+        averaged.update_parameters(model)
+    assert averaged.module.weight.item() == 3.0  # the mean of 1, 2 and 6
+    assert averaged.n_averaged.item() == 3
+    ema = torch.optim.swa_utils.AveragedModel(model, avg_fn=torch.optim.swa_utils.get_ema_avg_fn(0.75))
+    for value in (4.0, 8.0):
+        model.weight.detach().fill_(value)
+        ema.update_parameters(model)
+    assert ema.module.weight.item() == 5.0  # 0.75 * 4 + 0.25 * 8
+    with pytest.raises(ValueError, match="decay"):
+        torch.optim.swa_utils.get_ema_avg_fn(2.0)

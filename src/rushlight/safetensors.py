@@ -142,9 +142,7 @@ def _header(data: bytes) -> tuple[dict[str, Any], int]:
     """The header, checked, and where the tensors' bytes begin."""
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > min(len(data) - 8, _MOST_HEADER):
-        raise SafetensorError(
-            f"not a safetensors file: a header of {length} bytes in a file of {len(data)} bytes"
-        )
+        raise SafetensorError(f"not a safetensors file: a header of {length} bytes in a file of {len(data)} bytes")
     try:
         header = json.loads(data[8 : 8 + length].decode("utf-8"), object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
@@ -160,8 +158,7 @@ def _header(data: bytes) -> tuple[dict[str, Any], int]:
         total += _size(name, entry, len(data) - 8 - length)
     if total != len(data) - 8 - length:
         raise SafetensorError(
-            f"the file's tensors have {total} bytes, and {len(data) - 8 - length} follow the header; it is "
-            "damaged"
+            f"the file's tensors have {total} bytes, and {len(data) - 8 - length} follow the header; it is damaged"
         )
     return header, 8 + length
 

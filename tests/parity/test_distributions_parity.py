@@ -51,3 +51,17 @@ def test_divergences(name: str) -> None:
     ours = rushlight.distributions.kl_divergence(*pairs(rushlight)[name])
     theirs = torch.distributions.kl_divergence(*pairs(torch)[name])
     np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=3e-5, atol=3e-6)
+
+
+def test_gradients_of_gamma_samples() -> None:
+    concentration = np.geomspace(0.05, 200, 60).astype(np.float32)
+
+    def run(library: Any) -> list[Any]:
+        library.manual_seed(5)
+        a = library.tensor(concentration, requires_grad=True)
+        x = library.distributions.Gamma(a, 2.0).rsample((20,))
+        x.sum().backward()
+        return [x.detach().numpy(), a.grad.numpy()]
+
+    for ours, theirs in zip(run(rushlight), run(torch), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-3)

@@ -84,3 +84,34 @@ def test_lbfgs_takes_the_same_path(options: dict[str, Any]) -> None:
     a, b = our_state["state"][0], their_state["state"][0]
     assert list(a) == list(b)
     assert (a["n_iter"], a["func_evals"], len(a["ro"])) == (b["n_iter"], b["func_evals"], len(b["ro"]))
+
+
+@pytest.mark.parametrize("average", ["mean", "exponential", "exponential of lists", "with buffers"])
+def test_averaged_models(average: str) -> None:
+    def run(library: Any) -> tuple[Any, ...]:
+        swa = library.optim.swa_utils
+        library.manual_seed(0)
+        model = library.nn.Sequential(library.nn.Linear(3, 4), library.nn.BatchNorm1d(4), library.nn.Linear(4, 1))
+        options = {
+            "mean": {},
+            "exponential": {"avg_fn": swa.get_ema_avg_fn(0.9)},
+            "exponential of lists": {"multi_avg_fn": swa.get_ema_multi_avg_fn(0.9)},
+            "with buffers": {"use_buffers": True},
+        }[average]
+        averaged = swa.AveragedModel(model, **options)
+        optimizer = library.optim.SGD(model.parameters(), lr=0.3)
+        scheduler = swa.SWALR(optimizer, 0.05, 7)
+        x = library.randn(8, 3)
+        for _ in range(12):
+            optimizer.zero_grad()
+            model(x).pow(2).mean().backward()
+            optimizer.step()
+            scheduler.step()
+            averaged.update_parameters(model)
+        swa.update_bn([x, x * 2], averaged)
+        averaged.eval()
+        return averaged(x).detach().numpy(), list(averaged.state_dict()), scheduler.state_dict()
+
+    ours, theirs = run(rushlight), run(torch)
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-5, atol=1e-6)
+    assert ours[1:] == theirs[1:]

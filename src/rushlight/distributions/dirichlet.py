@@ -43,7 +43,7 @@ class Dirichlet(ExponentialFamily):
         concentration = self.concentration.expand(self._extended_shape(sample_shape))
         if torch.is_grad_enabled() and concentration.requires_grad:
             raise NotImplementedError(
-                "gradients of gamma, beta and Dirichlet samples by the concentration aren't supported; use "
+                "gradients of beta and Dirichlet samples by the concentration aren't supported; use "
                 "sample() with "
                 "log_prob(), or detach the concentration"
             )
