@@ -105,8 +105,29 @@ def test_trajectory_and_plot(run) -> None:
     assert Path("p.svg").read_text().startswith("<svg")
 
 
+@pytest.mark.parametrize("suffix", ["html", "svg"])
+def test_a_picture_of_the_fit(run, suffix: str) -> None:
+    """y = 2 x over the column standardised to -1.22, 0, 1.22: one eigenvalue, 1, so half the rate halves the error."""
+    fitted(run, "a.csv", "-t", "y", "--learning-rate", "0.5", "--plot", f"p.{suffix}", a="x,y\n1,2\n2,4\n3,6\n")
+    text = Path(f"p.{suffix}").read_text(encoding="utf-8")
+    assert "x (standardised)" in text
+    assert 'id="fitted"' in text
+    if suffix == "html":
+        assert '<dd id="predicted">0.5</dd>' in text
+
+
+@pytest.mark.parametrize(
+    "options", [["--loss", "huber"], ["--l2", "0.1"], ["-t", "z"], ["--batch-size", "2", "--max-steps", "3"]]
+)
+def test_a_picture_of_other_fits_has_the_loss_curve(run, options: list[str]) -> None:
+    run("fit", "a.csv", "-t", "y", "--plot", "p.html", *options, a="x,z,y\n1,0,2\n2,1,4.5\n3,0,6\n4,1,8\n")
+    text = Path("p.html").read_text(encoding="utf-8")
+    assert 'id="losses"' in text
+    assert 'id="surface"' not in text
+
+
 def test_outputs_of_an_unknown_kind_are_refused_before_any_work(run) -> None:
-    status, out, err = run("fit", "a.csv", "-t", "y", "--plot", "p.png", "--save", "m.json", a=LINE)
+    status, out, err = run("fit", "a.csv", "-t", "y", "--plot", "p.jpeg", "--save", "m.json", a=LINE)
     assert (status, out) == (1, "")
     assert ".svg" in err
     assert not Path("m.json").exists()

@@ -266,3 +266,19 @@ def test_the_descent_of_a_line_on_a_phone(browser: Browser, tmp_path: Path) -> N
     assert shape == 51
     picture(page, "descent-390")
     assert page.complaints() == []
+
+
+def test_the_predictions_of_many_columns_move_with_the_slider(browser: Browser, tmp_path: Path) -> None:
+    """At step 0 all predictions are 0: one height. At the end they are the targets: their dots rise with them."""
+    X = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]
+    y = [1.0, 2.0, 3.0, 4.0]
+    write_report(tmp_path / "report.html", gradient_descent(X, y, steps=200), X, y)
+    page = browser.open(tmp_path / "report.html")
+    heights = "document.querySelector('#fitted').getAttribute('d').match(/M[^a]*/g).map(p => Number(p.split(' ')[1]))"
+    assert len(set(page.run(heights))) == 1
+    page.run("document.getElementById('slider').focus()")
+    page.press("End")
+    at = page.run(heights)
+    assert at == sorted(at, reverse=True)
+    assert len(set(at)) == 4
+    assert page.complaints() == []

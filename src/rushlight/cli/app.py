@@ -110,7 +110,9 @@ def fit(
     cluster: Annotated[
         str | None, typer.Option(help="Read and reduce on a Dask cluster: the scheduler's address, or local.")
     ] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw how the loss falls into this .svg file.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the descent into this .html, .svg, .png or .pdf file.")
+    ] = None,
     trajectory: Annotated[
         Path | None, typer.Option(help="Write every iterate to this .parquet, .csv or .arrow file.")
     ] = None,

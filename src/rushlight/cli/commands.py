@@ -27,6 +27,7 @@ from rushlight.regression.penalties import Penalty
 
 OK, NOT_CONVERGED = 0, 3
 TRAJECTORIES = {".parquet", ".csv", ".arrow"}
+PICTURES = {".html", ".svg", ".png", ".pdf"}
 
 
 @dataclass
@@ -98,12 +99,16 @@ def check_output(path: Path | None, inputs: Sequence[Path]) -> None:
 
 def fit(request: FitRequest) -> int:
     """Read, descend, print, save; returns the exit status."""
-    outputs = {"--plot": (request.plot, {".svg"}), "--trajectory": (request.trajectory, TRAJECTORIES)}
+    outputs = {"--plot": (request.plot, PICTURES), "--trajectory": (request.trajectory, TRAJECTORIES)}
     for option, (path, suffixes) in outputs.items():
         check_output(path, request.files)
         if path is not None and path.suffix.lower() not in suffixes:
             raise DataError(f"{option} writes {' or '.join(sorted(suffixes))} files, and {path} is none")
     check_output(request.save, request.files)
+    if request.plot is not None:
+        from rushlight.show.report import kind_of_report
+
+        kind_of_report(request.plot)  # says what is missing before any work
     if request.method != "auto" and request.method not in METHODS:
         raise DataError(f"there is no method {request.method!r}; there are auto, {', '.join(METHODS)}")
     options = {"huber": {"delta": request.delta}, "quantile": {"quantile": request.quantile}}
@@ -139,7 +144,7 @@ def fit(request: FitRequest) -> int:
                 stop=Stop(request.tolerance, request.max_steps, request.patience),
                 batch_size=request.batch_size,
                 seed=request.seed,
-                record=request.trajectory is not None,
+                record=request.trajectory is not None or request.plot is not None,
                 progress=progress,
             )
     names, targets = loaded.encoding.names, list(request.choice.targets)
@@ -157,7 +162,10 @@ def fit(request: FitRequest) -> int:
         report.trajectory(targets, names, result).save(request.trajectory)
         written.append(f"trajectory written to {request.trajectory}")
     if request.plot is not None:
-        report.curve(result, loss).plot(request.plot)
+        from rushlight.cli import picture
+
+        drawn = picture.of_fit(result, loaded, targets, names, loss, bool(request.l1 or request.l2))
+        drawn.save(request.plot)
         written.append(f"plot written to {request.plot}")
     if request.as_json:
         print(json.dumps(clean(summary), indent=2, ensure_ascii=False))

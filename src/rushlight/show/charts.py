@@ -60,8 +60,9 @@ class Chart:
         return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * (value - low) / (high - low)
 
     def place(self, across: float, upward: float) -> list[float]:
-        """A point in pixels, rounded, and kept within reach of a picture if it lies far outside."""
-        return [round(min(max(v, -1e4), 1e4), 1) for v in (self.x(across), self.y(upward))]
+        """A point in pixels, rounded; one that is infinite or far outside is kept within reach of a picture."""
+        values = (self.x(across), self.y(upward))
+        return [round(min(max(v, -1e4), 1e4), 1) if not math.isnan(v) else -1e4 for v in values]
 
     def curve(
         self, points: Sequence[tuple[float, float]], name: str, colour: str, dash: str = "", width: float = 1.6

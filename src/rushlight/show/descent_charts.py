@@ -152,7 +152,7 @@ def fitted(picture: Descent, chart: Chart, step: int) -> list[list[float]]:
         slope = (y1 - y0) / (x1 - x0)
         left, right = chart.across
         points = [(left, y0 + slope * (left - x0)), (right, y0 + slope * (right - x0))]
-    return [chart.place(a, b) for a, b in points if np.isfinite(b)]
+    return [chart.place(a, b) for a, b in points]
 
 
 def side_by_side(picture: Descent) -> str:

@@ -15,7 +15,7 @@ from rushlight.show.charts import Floats
 from rushlight.show.labels import number_text
 
 # So many iterates and rows of data are drawn at most.
-MOST_STEPS, MOST_ROWS = 200, 500
+MOST_STEPS, MOST_ROWS = 200, 300
 
 
 @dataclass

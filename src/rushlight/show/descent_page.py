@@ -51,6 +51,11 @@ def descent_page(picture: Descent, title: str) -> str:
         start = fitted(picture, drawn["fit"], picture.shown[0])
         drawn["fit"].parts.append(fitted_svg(start, picture.data.line))
     factors = picture.seen_factors()
+    line = picture.data is not None and picture.data.line
+    across = [] if line or picture.data is None else [x for x, _ in at[0]["fit"]]
+    if across:  # only the heights of the predictions change
+        for place in at:
+            place["fit"] = [round(y) for _, y in place["fit"]]
     steps = [
         {
             "step": k,
@@ -88,7 +93,8 @@ def descent_page(picture: Descent, title: str) -> str:
     )
     data = {
         "names": _shortened([labels.printable(n) for n in t.names]),
-        "line": picture.data is not None and picture.data.line,
+        "line": line,
+        "across": across,
         "steps": steps,
     }
     return document(title, body, data, [asset("descent.js")])

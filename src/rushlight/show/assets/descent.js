@@ -29,7 +29,7 @@
     if (s.fit) {
       const fitted = $("fitted");
       if (data.line) fitted.setAttribute("points", s.fit.map((p) => p.join(",")).join(" "));
-      else fitted.setAttribute("d", s.fit.map(([x, y]) => `M${x - 2} ${y}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0`).join(""));
+      else fitted.setAttribute("d", s.fit.map((y, i) => `M${data.across[i] - 2} ${y}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0`).join(""));
     }
     $("slider").value = now;
     const text = `step ${s.step}: ` + data.names.map((n, i) => `${n} = ${s.iterate[i]}`).join(", ");
