@@ -48,6 +48,7 @@ from ._general import (
 )  # fmt: skip
 from ._inplace import check_writable, inplace, needs_recording, refuse_overlap, write
 from ._rules import Packed, general_vjp
+from ._several import list_dispatcher, results_dispatcher
 from ._source import compile_source, dispatcher_source, gradients_source, positional
 
 new_tensor = partial(object.__new__, Tensor)  # the quickest way to a tensor without values
@@ -215,7 +216,7 @@ class Op:
 
         def first_call(args: Any, kwargs: Any) -> Any:
             if self.variadic or self.multi:
-                scope["call"] = self._general_dispatcher()
+                scope["call"] = list_dispatcher(self) if self.variadic else results_dispatcher(self)
                 compiled: Any = FunctionType(_forwarder.__code__, scope)
             else:
                 scope.update(_scope(self))
@@ -232,27 +233,6 @@ class Op:
         function.__qualname__ = self.name
         function.__module__ = "rushlight"
         function.op = self
-        return function
-
-    def _general_dispatcher(self) -> Any:
-        op = self
-        names = self.meta
-        defaults = tuple(self.defaults.get(m) for m in names)
-        if self.variadic:
-
-            def of_list(xs: Any, *meta: Any) -> Any:
-                return general(op, tuple(xs), meta + defaults[len(meta) :])
-
-            function: Any = of_list
-        else:
-            count = len(self.inputs)
-
-            def of_several(*args: Any) -> Any:
-                inputs = args[:count] + (None,) * (count - len(args))
-                meta = args[count:]
-                return general(op, inputs, meta + defaults[len(meta) :])
-
-            function = of_several
         return function
 
 

@@ -204,11 +204,9 @@ def positional(f: Any, inputs: tuple[str, ...], meta: tuple[str, ...], defaults:
     """Array code with keyword-only metadata as a function that takes all by position."""
     if variadic:  # metadata first can't be told from arrays, so it comes as (xs..., *meta) with a fixed count
         count = len(meta)
-
-        def spread(*args: Any) -> Any:
-            return f(*args[: len(args) - count], **dict(zip(meta, args[len(args) - count :], strict=True)))
-
-        return spread
+        given = ", ".join(f"{m}=args[{k - count}]" for k, m in enumerate(meta))
+        source = f"def forward(*args):\n    return f(*args[:-{count}], {given})\n"
+        return compile_source(source, f"{getattr(f, '__name__', 'f')}.forward", {"f": f})["forward"]
     params = [*inputs, *(f"{m}=default_{m}" if m in defaults else m for m in meta)]
     first = next((k for k, p in enumerate(params) if "=" in p), len(params))
     params = [p if k < first or "=" in p else f"{p}=None" for k, p in enumerate(params)]

@@ -25,14 +25,20 @@ def _cat_vjp(g: Any, i: int, xs_shape: Any, dim: int) -> Any:
 
 
 def _cat(*xs: Any, dim: int = 0) -> Any:
-    if any(x.ndim != xs[0].ndim for x in xs):
-        xs = tuple(x for x in xs if x.shape != (0,))  # torch lets empty vectors pass
-    return np.concatenate(xs, axis=dim)
+    try:
+        return np.concatenate(xs, axis=dim)
+    except ValueError:
+        return np.concatenate([x for x in xs if x.shape != (0,)], axis=dim)  # torch lets empty vectors pass
+
+
+def _stack(*xs: Any, dim: int = 0) -> Any:
+    place = (slice(None),) * dim + (None,)
+    return np.concatenate([x[place] for x in xs], axis=dim)
 
 
 cat_op: Any = op("cat", _cat, xs=_cat_vjp)
 stack_op: Any = op(
-    "stack", lambda *xs, dim=0: np.stack(xs, axis=dim),
+    "stack", _stack,
     xs=lambda g, i, dim: g[(slice(None),) * dim + (i,)],
 )  # fmt: skip
 
@@ -49,6 +55,25 @@ def _tensors(tensors: Any, name: str, if_empty: type[Exception] = RuntimeError) 
     if not items:
         raise if_empty(f"{name}() expects a non-empty list of tensors")
     return items
+
+
+def _fit_as_they_are(tensors: Any, dim: int) -> bool:
+    """Whether these are plain tensors of shapes that join along a dimension: the common case of `cat`."""
+    if (tensors.__class__ is not list and tensors.__class__ is not tuple) or not tensors:
+        return False
+    first: Any = None
+    for x in tensors:
+        if x.__class__ is not Tensor:
+            return False
+        shape = x._a.shape
+        if first is None:
+            first, n = shape, len(shape)
+            if not -n <= dim < n:
+                return False
+            after = dim + 1 or n
+        elif shape != first and (len(shape) != n or shape[:dim] != first[:dim] or shape[after:] != first[after:]):
+            return False
+    return True
 
 
 def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
@@ -70,6 +95,8 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
         >>> torch.cat([torch.tensor([1, 2]), torch.tensor([3])])
         tensor([1, 2, 3])
     """
+    if out is None and dim.__class__ is int and _fit_as_they_are(tensors, dim):
+        return cat_op(tensors, dim if dim >= 0 else dim + tensors[0]._a.ndim)
     items = _tensors(tensors, "cat", ValueError)
     shapes = [x._a.shape for x in items]
     counted = [s for s in shapes if s != (0,)] or shapes
@@ -107,22 +134,22 @@ def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
                 [3, 4]])
     """
     items = _tensors(tensors, "stack")
-    for x in items[1:]:
-        if x._a.shape != items[0]._a.shape:
+    shape = items[0]._a.shape
+    for x in items:
+        if x._a.shape != shape:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(items[0]._a.shape)} and "
-                f"{list(x._a.shape)}"
+                f"stack expects each tensor to be equal size, but got {list(shape)} and {list(x._a.shape)}"
             )
-    return finish(stack_op(items, wrap_dim(dim, items[0]._a.ndim + 1)), out)
+    return finish(stack_op(items, wrap_dim(dim, len(shape) + 1)), out)
 
 
 # -- taking apart ----------------------------------------------------------------------------------
 
 
 def _split(x: Any, *, sections: Any, dim: int) -> Any:
-    parts, start = [], 0
+    parts, start, before = [], 0, (slice(None),) * dim
     for size in sections:
-        parts.append(x[(slice(None),) * dim + (slice(start, start + size),)])
+        parts.append(x[(*before, slice(start, start + size))])
         start += size
     return tuple(parts)
 
