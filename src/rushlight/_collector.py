@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 
 _DEFAULTS = (700, 2000)  # of Python 3.11 and 3.12, and of later versions
-_YOUNG = 10_000
+_YOUNG = 20_000
 
 
 def relax() -> None:
