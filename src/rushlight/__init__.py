@@ -14,14 +14,16 @@ from __future__ import annotations
 
 from math import e, inf, nan, pi
 
-from ._dtypes import bool_ as bool  # noqa: A004
+from ._dtypes import bool_ as bool
 from ._dtypes import (
-    bfloat16, can_cast, cdouble, cfloat, chalf, complex32, complex64, complex128, double, dtype, finfo, float16, float32,
-    float64, get_default_dtype, half, iinfo, int8, int16, int32, int64, long, promote_types, set_default_dtype, short, uint8,
+    bfloat16, can_cast, cdouble, cfloat, chalf, complex32, complex64, complex128, double, dtype, finfo, float16,
+    float32,
+    float64, get_default_dtype, half, iinfo, int8, int16, int32, int64, long, promote_types, set_default_dtype,
+    short, uint8,
     uint16, uint32, uint64,
 )  # fmt: skip
-from ._dtypes import float_ as float  # noqa: A004
-from ._dtypes import int_ as int  # noqa: A004
+from ._dtypes import float_ as float
+from ._dtypes import int_ as int
 from ._grad_mode import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
 )  # fmt: skip
@@ -44,7 +46,8 @@ from ._layout import (
 from ._device import device
 from ._missing import module_getattr
 from ._random import (
-    Generator, bernoulli, binomial, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, poisson,
+    Generator, bernoulli, binomial, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal,
+    poisson,
     rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )  # fmt: skip
 from ._printing import set_printoptions
@@ -55,26 +58,28 @@ from .ops.covariance import corrcoef, cov
 from .ops.diagonal import diag, diag_embed, diagflat, diagonal, trace, tril, tril_indices, triu, triu_indices
 from .ops.differences import cumulative_trapezoid, diff, gradient, trapezoid
 from .ops.differences import trapezoid as trapz
-from .ops.extremes import amax, amin, aminmax, argmax, argmin, cummax, cummin, max, min  # noqa: A004
+from .ops.extremes import amax, amin, aminmax, argmax, argmin, cummax, cummin, max, min
 from .ops.indexing import (
     index_add, index_copy, index_fill, index_put, index_put_, index_reduce, index_select, take,
 )  # fmt: skip
 from .ops.indexing import put_by_number as put
 from .ops.inserting import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter
 from .ops.join import (
-    cat, chunk, dsplit, hsplit, split, split_with_sizes, stack, tensor_split, unbind, unsafe_chunk, unsafe_split, vsplit,
+    cat, chunk, dsplit, hsplit, split, split_with_sizes, stack, tensor_split, unbind, unsafe_chunk, unsafe_split,
+    vsplit,
 )  # fmt: skip
 from .ops.masking import argwhere, masked_scatter, masked_select, nonzero, nonzero_static, unravel_index
 from .ops.norms import dist, norm, renorm
 from .ops.rearrange import flip, fliplr, flipud, repeat_interleave, roll, rot90, tile
-from .ops.reduction import all, any, count_nonzero, logsumexp, mean, nanmean, nansum, prod, sum  # noqa: A004
+from .ops.reduction import all, any, count_nonzero, logsumexp, mean, nanmean, nansum, prod, sum
 from .ops.scan import cumprod, cumsum, logcumsumexp
 from .ops.scatter import gather, scatter, scatter_add, scatter_reduce, take_along_dim
-from .ops.seldom import detach, detach_, get_device, narrow_copy, range, result_type  # noqa: A004
+from .ops.seldom import detach, detach_, get_device, narrow_copy, range, result_type
 from .ops.shape import permute, reshape, squeeze, t, transpose, unsqueeze
 from .ops.sorting import argsort, bucketize, isin, msort, searchsorted, sort, topk, unique, unique_consecutive
 from .ops.stacking import (
-    block_diag, cartesian_prod, column_stack, combinations, concat, concatenate, dstack, hstack, meshgrid, row_stack, vstack,
+    block_diag, cartesian_prod, column_stack, combinations, concat, concatenate, dstack, hstack, meshgrid, row_stack,
+    vstack,
 )  # fmt: skip
 from .ops.statistics import (
     kthvalue, median, mode, nanmedian, nanquantile, quantile, std, std_mean, var, var_mean,
@@ -107,7 +112,8 @@ from .ops.arithmetic import (
 )  # fmt: skip
 from .ops.bessel import i0
 from .ops.comparison import (
-    allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, eq, equal, gcd, ge,
+    allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, eq, equal,
+    gcd, ge,
     gt, isclose, isfinite, isinf, isnan, isneginf, isposinf, isreal, lcm, le, logical_and, logical_not, logical_or,
     logical_xor, lt, ne,
 )  # fmt: skip
@@ -130,14 +136,14 @@ from .ops.queries import (
 )  # fmt: skip
 from .ops.aliases import (
     abs_, absolute, acos_, acosh_, arccos, arccos_, arccosh, arccosh_, arcsin, arcsin_, arcsinh, arcsinh_, arctan,
-    arctan2, arctan_, arctanh, arctanh_, asin_, asinh_, atan_, atanh_, ceil_, clamp_, clamp_max_, clamp_min_, clip, clip_,
+    arctan2, arctan_, arctanh, arctanh_, asin_, asinh_, atan_, atanh_, ceil_, clamp_, clamp_max_, clamp_min_, clip,
+    clip_,
     conj_physical_, cos_, cosh_, deg2rad_, divide, erf_, erfc_, exp2_, exp_, expm1_, fix, fix_, floor_, frac_, gcd_,
     greater, greater_equal, i0_, lcm_, ldexp_, less, less_equal, log10_, log1p_, log2_, log_, logit_, multiply,
     nan_to_num_, neg_, negative, negative_, not_equal, rad2deg_, reciprocal_, relu_, round_, rsqrt_, sigmoid_, sin_,
     sinc_, sinh_, sqrt_, square_, subtract, tan_, tanh_, true_divide, trunc_, xlogy_,
 )  # fmt: skip
 from .ops.softmax import log_softmax, softmax
-from ._missing import module_getattr
 
 # Loaded at first use: what only programs with neural networks need.
 _NEURAL = """
@@ -193,7 +199,8 @@ _SUPPLIED = {
 __getattr__ = module_getattr(
     __name__,
     (
-        "accelerator", "amp", "backends", "compiler", "cpu", "cuda", "distributed", "distributions", "func", "functional",
+        "accelerator", "amp", "backends", "compiler", "cpu", "cuda", "distributed", "distributions", "func",
+    "functional",
         "jit", "mps", "multiprocessing", "nn", "optim", "overrides", "profiler", "safetensors",
         "serialization", "signal", "special", "storage", "testing", "torch_version", "types", "utils", "version", "xpu",
     ),

@@ -22,15 +22,16 @@ def _mm(input: Any, mat2: Any) -> Any:
     """The product of any two matrices; what is wrong with them is looked into only if something is."""
     if input.ndim != 2 or mat2.ndim != 2:
         raise RuntimeError(
-            f"mm() takes two matrices, and these have shapes {list(input.shape)} and {list(mat2.shape)}; matmul() takes "
-            "other shapes"
+            f"mm() takes two matrices, and these have shapes {list(input.shape)} and {list(mat2.shape)}; matmul() "
+            "takes other shapes"
         )
     _check_inner(input.shape, mat2.shape)
     return product(input, mat2)
 
 
 mm = op(
-    "mm", np.ndarray.dot, careful=_mm, guard="2 == input.ndim == mat2.ndim and input.size <= 4096", same_type=True, silent=True,
+    "mm", np.ndarray.dot, careful=_mm, guard="2 == input.ndim == mat2.ndim and input.size <= 4096",
+    same_type=True, silent=True,
     input=lambda g, mat2: times(g, mat2.mT), mat2=lambda g, input: times(input.mT, g),
 )  # fmt: skip
 mm.__doc__ = """The matrix product of two matrices.
