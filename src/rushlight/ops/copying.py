@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from .._dtypes import F32, F64
+from .._grad_mode import is_grad_enabled
 from .._graph import fresh_node, rewrite_history
-from .._tensor import Tensor, bump, wrap
+from .._tensor import INFERENCE, Tensor, bump, wrap
 from ._arguments import array, name_of
 from ._inplace import write
 from ._op import check_writable, explain, make_node, needs_recording, op, operands, refuse_overlap
@@ -21,6 +23,50 @@ def own(x: Any, in_place: bool) -> Any:
     `write_in_place`.
     """
     return x if in_place else np.array(x)
+
+
+def write_plainly(x: Any, y: Any, index: Any = None) -> bool:
+    """Write a number, or values of the same type, where no history is concerned and no memory is shared.
+
+    Args:
+        x: the tensor to write to.
+        y: a number, or a tensor of the shape of what is written.
+        index: where; integers and slices (default: everywhere).
+
+    Returns:
+        whether it is done; if not, nothing has happened, and the write needs a closer look.
+    """
+    a = x._a
+    flags = a.flags
+    if x._ver is INFERENCE or not flags.c_contiguous or not flags.writeable:
+        return False
+    recording = is_grad_enabled()
+    if recording and (x._node is not None or x._view is not None):
+        return False
+    dtype, c = a.dtype, y.__class__
+    if c is Tensor:
+        b = y._a
+        if recording and (y._node is not None or y._view is not None):
+            return False
+        if b.dtype is not dtype or (index is None and b.shape != a.shape) or np.may_share_memory(a, b):
+            return False
+        if index is not None and a[index].shape != b.shape:
+            return False
+    elif c is int or c is float and dtype.kind == "f":
+        if dtype is not F64 and not (dtype is F32 and -3e38 < y < 3e38) and not (dtype.kind == "i" and c is int):
+            return False
+        b = y
+    else:
+        return False
+    try:
+        if index is None:
+            a[...] = b
+        else:
+            a[index] = b
+    except (OverflowError, IndexError):
+        return False
+    bump(x)
+    return True
 
 
 def write_in_place(
@@ -142,6 +188,8 @@ def fill_(self: Any, value: Any) -> Any:
         >>> torch.zeros(2).fill_(7)
         tensor([7., 7.])
     """
+    if isinstance(self, Tensor) and value.__class__ is not Tensor and write_plainly(self, value):
+        return self
     made = fill_tensor_in_place if _is_value("fill_", value) else fill_number_in_place
     return write_in_place(made, (self, value), whole=True, one_value=True)
 
@@ -160,6 +208,8 @@ def zero_(self: Any) -> Any:
         >>> torch.ones(2).zero_()
         tensor([0., 0.])
     """
+    if isinstance(self, Tensor) and write_plainly(self, 0):
+        return self
     return write_in_place(zero_in_place, (self, 0), whole=True, one_value=True)
 
 
@@ -183,6 +233,8 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     """
     if not isinstance(src, Tensor):
         raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}")
+    if write_plainly(self, src):
+        return self
     if src._a.ndim > self._a.ndim:
         raise RuntimeError(
             "The expanded size of the tensor must match the existing size: copy_() can't broadcast values "

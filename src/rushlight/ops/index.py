@@ -14,7 +14,7 @@ from .._graph import rewrite_history
 from .._tensor import Tensor, bump
 from ._accumulate import add_at
 from ._op import check_writable, make_node, needs_recording, op, refuse_overlap
-from .copying import copy_op, write_in_place
+from .copying import copy_op, write_in_place, write_plainly
 
 # -- the basic part --------------------------------------------------------------------------------
 
@@ -205,6 +205,27 @@ def split_index(index: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
 _BASIC = {"select": select_index, "slice": slice_index, "unsqueeze": unsqueeze_index}
 
 
+def _simple(index: Any, shape: Any) -> Any:
+    """The kind of a tuple of integers and slices without step, all within a shape; "" for any other index."""
+    if len(index) > len(shape):
+        return ""
+    kind: Any = None
+    for item, size in zip(index, shape, strict=False):
+        if item.__class__ is int:
+            if not -size <= item < size:
+                return ""
+            kind = "select"
+        elif item.__class__ is slice and item.step is None:
+            start, stop = item.start, item.stop
+            if start is not None and start.__class__ is not int or stop is not None and stop.__class__ is not int:
+                return ""
+            if start or stop is not None and stop < size:
+                kind = "slice"
+        else:
+            return ""
+    return kind
+
+
 def getitem(self: Any, index: Any) -> Any:
     """`self[index]`: a view for basic indices, a copy for index tensors and masks."""
     if index.__class__ is int:
@@ -214,6 +235,12 @@ def getitem(self: Any, index: Any) -> Any:
         if not -shape[0] <= index < shape[0]:
             raise IndexError(f"index {index} is out of bounds for dimension 0 with size {shape[0]}")
         return select_index(self, (index, Ellipsis))
+    if index.__class__ is tuple:
+        kind = _simple(index, self._a.shape)
+        if kind != "":
+            return _BASIC.get(kind, alias_index)(self, (*index, Ellipsis))
+    elif index.__class__ is slice and _simple((index,), self._a.shape) != "":
+        return slice_index(self, (index, Ellipsis))
     basic, kind, advanced = split_index(index, self._a.shape)
     if advanced is None:
         if index.__class__ is slice:
@@ -243,6 +270,9 @@ def check_bounds(index: Any, shape: Any) -> None:
 
 def setitem(self: Any, index: Any, value: Any) -> None:
     """`self[index] = value`, with the value converted and broadcast."""
+    steps = index if index.__class__ is tuple else (index,)
+    if _simple(steps, self._a.shape) != "" and write_plainly(self, value, (*steps, Ellipsis)):
+        return
     if isinstance(value, np.generic):
         value = value.item()
     if not isinstance(value, (Tensor, bool, int, float, complex)):

@@ -95,6 +95,19 @@ reshape_copy: Any = op(
 
 def infer_shape(shape: Any, size: int) -> Any:
     """A shape with its -1, if there is one, replaced by what the number of elements leaves for it."""
+    count, hole = 1, -1
+    for k, s in enumerate(shape):  # what is plainly right; the rest is looked at below
+        if s.__class__ is int and s >= 0:
+            count *= s
+        elif s.__class__ is int and s == -1 and hole < 0:
+            hole = k
+        else:
+            break
+    else:
+        if hole < 0 and count == size:
+            return tuple(shape)
+        if hole >= 0 and count and size % count == 0:
+            return (*shape[:hole], size // count, *shape[hole + 1 :])
     shape = tuple(int(s) for s in shape)
     if -1 in shape:
         if shape.count(-1) > 1:
@@ -121,6 +134,8 @@ def infer_shape(shape: Any, size: int) -> Any:
 
 def sizes(args: tuple[Any, ...], named: Any = None) -> tuple[Any, ...]:
     """The sizes from `f(2, 3)`, `f((2, 3))` or by keyword."""
+    if args and args[0].__class__ is int:
+        return args
     if named is not None and not args:
         args = (named,)
     if (
@@ -394,6 +409,10 @@ def unsqueeze(input: Any, dim: int) -> Any:
 
 
 def _expanded(x: Any, *, shape: Any) -> Any:
+    if x.__class__ is np.ndarray and x.flags.c_contiguous and x.flags.writeable and x.size:
+        lead = len(shape) - x.ndim
+        steps = [st if n == s else 0 for n, s, st in zip(x.shape, shape[lead:], x.strides, strict=True)]
+        return np.ndarray(shape, x.dtype, x, 0, (0,) * lead + tuple(steps))
     out = np.broadcast_to(x, shape)
     out = np.lib.stride_tricks.as_strided(x, out.shape, out.strides) if x.flags.writeable else out
     return out
