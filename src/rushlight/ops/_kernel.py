@@ -19,7 +19,10 @@ def in_single(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(kernel)
     def rounded(*arrays: Any, **meta: Any) -> Any:
-        if not any(getattr(a, "dtype", None) == HALF for a in arrays):
+        for a in arrays:
+            if a is not None and getattr(a, "dtype", None) == HALF:
+                break
+        else:
             return kernel(*arrays, **meta)
         wide = [a.astype(np.float32) if getattr(a, "dtype", None) == HALF else a for a in arrays]
         return kernel(*wide, **meta).astype(HALF)

@@ -241,6 +241,10 @@ def getitem(self: Any, index: Any) -> Any:
             return _BASIC.get(kind, alias_index)(self, (*index, Ellipsis))
     elif index.__class__ is slice and _simple((index,), self._a.shape) != "":
         return slice_index(self, (index, Ellipsis))
+    elif index.__class__ is Tensor and index._a.dtype == np.int64 and index._a.ndim and self._a.ndim:
+        chosen = (index._a.copy(),)  # the index belongs to the graph and must not change with the user's tensor
+        check_bounds(chosen, self._a.shape)
+        return pick(self, chosen)
     basic, kind, advanced = split_index(index, self._a.shape)
     if advanced is None:
         if index.__class__ is slice:
