@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,10 +29,13 @@ def test_example_prints_what_torch_printed(example: Path) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_example_runs_with_the_import_changed(example: Path, tmp_path: Path) -> None:
-    """`import rushlight as torch` in place of `import torch` is all that a program needs to change."""
+    """`import rushlight as torch` in place of `import torch`, and so on, is all that a program needs to change."""
     source = example.read_text(encoding="utf-8")
+    source = re.sub(r"^import torch$", "import rushlight as torch", source, flags=re.MULTILINE)
+    source = re.sub(r"^(import|from) torch\b", r"\1 rushlight", source, flags=re.MULTILINE)
     changed = tmp_path / example.name
-    changed.write_text(source.replace("import torch\n", "import rushlight as torch\n"), encoding="utf-8")
+    changed.write_text(source, encoding="utf-8")
+    shutil.copytree(ROOT / "examples" / "data", tmp_path / "data")
     assert output(str(changed)) == (GOLDEN / f"{example.stem}.txt").read_text(encoding="utf-8")
 
 
