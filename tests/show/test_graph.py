@@ -368,6 +368,21 @@ def test_a_module_called_between_others_calls_collapses_without_a_cycle() -> Non
         assert small.svg().startswith("<svg")
 
 
+def test_outputs_of_modules_have_their_values() -> None:
+    """Nobody else keeps the value of x + 1: a sum needs no more than its shape."""
+
+    class Next(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x + 1
+
+    x = torch.ones(2, requires_grad=True)
+    layer = Next()
+    with record(layer, lines=False) as seen:
+        y = layer(x).sum()
+    assert graph(y).vertex(2).value is None
+    assert graph(y, modules=seen).vertex(2).value.tolist() == [2.0, 2.0]
+
+
 def test_recording_ends_with_its_block() -> None:
     layer = torch.nn.Linear(1, 1)
     with pytest.raises(RuntimeError), record(layer):

@@ -69,6 +69,7 @@ class Descent:
         surface: the loss in the plane of the drawing, or None.
         data: the data, or None.
         shown: which steps are drawn.
+        remark: what a reader should know about the coordinates; empty if nothing.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Descent:
         self.bowl = bowl
         self.surface = surface
         self.data = data
+        self.remark = ""
         count = len(trajectory.losses)
         even = np.linspace(0, count - 1, MOST_STEPS // 2)
         early = np.geomspace(1, max(count, 1), MOST_STEPS // 2) - 1
@@ -86,9 +88,9 @@ class Descent:
 
     @property
     def note(self) -> str:
-        """What the drawing leaves out; empty if nothing."""
+        """What a reader should know, and what the drawing leaves out; empty if nothing."""
         count = len(self.trajectory.losses)
-        parts = []
+        parts = [self.remark] if self.remark else []
         if len(self.shown) < count:
             parts.append(f"{len(self.shown):,} of {count:,} iterates are shown, more of the early ones")
         if self.data is not None and self.data.note:

@@ -52,7 +52,7 @@ def add(vertices: list[Vertex], edges: list[Edge], named: dict[tuple[Any, int], 
         if v.kind == "operation" and v.values[0] is None and not v.freed and v.node.op is not None:
             mine = inputs.get(v.number, [])
             known = {e.input: by_number[e.source].values[e.output] for e in mine}
-            for n, value in enumerate(_again(v, known)):
+            for n, value in enumerate(computed_again(v, known)):
                 _keep(v, n, value)
 
 
@@ -61,7 +61,7 @@ def _keep(v: Vertex, n: int, value: Any) -> None:
         v.values[n] = value.detach()
 
 
-def _again(v: Vertex, known: dict[str, Any]) -> list[Any]:
+def computed_again(v: Vertex, known: dict[str, Any]) -> list[Any]:
     """The results of an operation, computed once more; none if something that it takes isn't known."""
     op = v.node.op
     if op.name not in AGAIN:

@@ -48,6 +48,7 @@ def graph(result: Any, names: Any = None, modules: Any = None, gradients: bool =
         scopes = modules
         for module in modules.modules:
             known.add(module)
+        known.values |= {(t.grad_fn, t.output_nr): t for t in modules.outputs}
     elif modules is not None:
         known.add(modules)
     if names is not None:

@@ -11,6 +11,8 @@ from rushlight.show.graph_data import Edge, Vertex
 class record:
     """Remember, while open, which modules' forward and which lines of code the recorded operations come from.
 
+    The outputs of modules are kept as long as this object is, for their values.
+
     Args:
         modules: for their names and those of their parameters; modules that aren't part of these are
             called by their class.
@@ -30,6 +32,7 @@ class record:
         self.modules = modules
         self.lines = lines
         self.spans: list[tuple[int, int, tuple[tuple[Any, int], ...]]] = []
+        self.outputs: list[Any] = []
         self._names: list[tuple[str, Any]] = [(type(m).__name__, m) for m in modules]
         self._open: list[tuple[int, Any, int]] = []
         self._calls: dict[tuple[tuple[int, int], ...], int] = {}
@@ -75,6 +78,8 @@ class record:
             path = tuple((m, count) for _, m, count in self._open)
             start, _, _ = self._open.pop()
             self.spans.append((start, now(), path))
+            many = output if isinstance(output, tuple | list) else [output]
+            self.outputs += [t for t in many if getattr(t, "grad_fn", None) is not None]
 
     def _scope(self, path: tuple[tuple[Any, int], ...]) -> str:
         """The calls that led to a node, outermost first; from a module's second call on with its number."""

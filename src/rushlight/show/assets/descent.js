@@ -32,7 +32,7 @@
       else fitted.setAttribute("d", s.fit.map((y, i) => `M${data.across[i] - 2} ${y}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0`).join(""));
     }
     $("slider").value = now;
-    const text = `step ${s.step}: ` + data.names.map((n, i) => `${n} = ${s.iterate[i]}`).join(", ");
+    const text = `step ${s.step}: ` + data.names.map((n, i) => (n === "..." ? n : `${n} = ${s.iterate[i]}`)).join(", ");
     $("slider").setAttribute("aria-valuetext", text);
     $("now").textContent = text;
     $("loss").textContent = s.loss;
