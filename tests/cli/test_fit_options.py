@@ -110,7 +110,7 @@ def test_a_picture_of_the_fit(run, suffix: str) -> None:
     """y = 2 x over the column standardised to -1.22, 0, 1.22: one eigenvalue, 1, so half the rate halves the error."""
     fitted(run, "a.csv", "-t", "y", "--learning-rate", "0.5", "--plot", f"p.{suffix}", a="x,y\n1,2\n2,4\n3,6\n")
     text = Path(f"p.{suffix}").read_text(encoding="utf-8")
-    assert "x (standardised)" in text
+    assert "coefficients are those of the standardised columns" in text
     assert 'id="fitted"' in text
     if suffix == "html":
         assert '<dd id="predicted">0.5</dd>' in text

@@ -43,11 +43,13 @@ def of_fit(
         return descent(report.curve(fit, loss))
     assert isinstance(fit, Fit)
     task = fit.problem
-    kept = [f"{n} (standardised)" for n, there in zip(names, task.kept, strict=True) if there]
+    kept = [n for n, there in zip(names, task.kept, strict=True) if there]
     labels = (["(intercept)"] if task.intercept == "column" else []) + kept
     iterates = np.stack([w[:, 0] for w in steps.iterates])
     t = Trajectory(iterates, steps.losses, steps.gradient_norms, steps.learning_rate, labels, fit.reason)
     found = descent(t, surface=task.quadratic)
+    if np.any(task.scale != 1):
+        found.remark = "coefficients are those of the standardised columns, in which the descent runs"
     found.data = _rows(fit, loaded, targets[0], names)
     return found
 
