@@ -248,7 +248,7 @@ def test_ids_are_unique_and_stay_after_garbage_collection() -> None:
         parts = []
         for _ in range(50):  # temporaries die as the loop goes on, and their id() is used again
             parts.append((w * torch.ones(2)).sum())
-            gc.collect()
+        gc.collect()
         return graph(torch.stack(parts).sum()).dot()
 
     first, second = drawing(), drawing()

@@ -10,7 +10,7 @@ from rushlight.show.charts import HEIGHT, WIDTH, Chart, Floats
 from rushlight.show.descent_data import Descent, Surface
 from rushlight.show.svg import clean
 
-BLUE, RED, GREEN, GREY, VIOLET = "#0b5cad", "#b3400e", "#0b7a53", "#8a97a3", "#6b3fa0"
+BLUE, RED, GREEN, GREY, DARK = "#0b5cad", "#d9703f", "#0b7a53", "#8a97a3", "#14202b"
 _GRID, _LEVELS = 61, 10
 
 
@@ -104,7 +104,7 @@ def _losses(picture: Descent) -> Chart:
     predicted = picture.predicted()
     chart.curve(list(zip(steps, excess.tolist(), strict=True)), "losses", RED, width=3.5)
     if predicted is not None:
-        chart.curve(list(zip(steps, predicted.tolist(), strict=True)), "predicted", VIOLET, "5 5", 2)
+        chart.curve(list(zip(steps, predicted.tolist(), strict=True)), "predicted", DARK, "5 5", 2)
     return chart
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from rushlight.regression.errors import missing_extra
 from rushlight.show.charts import Chart
-from rushlight.show.descent_charts import BLUE, GREEN, GREY, RED, VIOLET, charts, levels
+from rushlight.show.descent_charts import BLUE, GREEN, GREY, RED, DARK, charts, levels
 from rushlight.show.descent_data import Descent
 
 
@@ -59,7 +59,7 @@ def _losses(ax: Any, picture: Descent, chart: Chart) -> None:
     ax.plot(picture.shown, np.where(excess > 0, excess, np.nan), color=RED, label="seen")
     predicted = picture.predicted()
     if predicted is not None:
-        ax.plot(picture.shown, np.where(predicted > 0, predicted, np.nan), "--", color=VIOLET, label="predicted")
+        ax.plot(picture.shown, np.where(predicted > 0, predicted, np.nan), "--", color=DARK, label="predicted")
         ax.legend()
 
 
