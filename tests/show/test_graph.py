@@ -245,9 +245,8 @@ def test_graphviz_accepts_whatever_a_name_holds(name: str) -> None:
 def test_ids_are_unique_and_stay_after_garbage_collection() -> None:
     def drawing() -> str:
         w = torch.ones(2, requires_grad=True)
-        parts = []
-        for _ in range(50):  # temporaries die as the loop goes on, and their id() is used again
-            parts.append((w * torch.ones(2)).sum())
+        # temporaries die as the loop goes on, and their id() is used again
+        parts = [(w * torch.ones(2)).sum() for _ in range(50)]
         gc.collect()
         return graph(torch.stack(parts).sum()).dot()
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from rushlight.regression.errors import missing_extra
 from rushlight.show.charts import Chart
-from rushlight.show.descent_charts import BLUE, GREEN, GREY, RED, DARK, charts, levels
+from rushlight.show.descent_charts import BLUE, DARK, GREEN, GREY, RED, charts, levels
 from rushlight.show.descent_data import Descent
 
 
