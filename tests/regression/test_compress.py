@@ -80,6 +80,36 @@ def test_the_fast_way_agrees(weighted: bool) -> None:
     assert not found.constant.any()
 
 
+@pytest.mark.parametrize("columns", [1, 2, 16, 17, 33, 70])
+@pytest.mark.parametrize("order", ["C", "F", "strided"])
+def test_sums_of_products_of_any_width_and_layout(columns: int, order: str) -> None:
+    # whole numbers: the sums are exact, in float32 too, whatever their order
+    random = np.random.default_rng(columns)
+    data = random.integers(-3, 4, size=(3001, 2 * columns))
+    y = random.integers(-3, 4, size=(3001, 2))
+    data = data[:, :columns] if order != "strided" else data[:, ::2]
+    whole = np.column_stack([np.ones(3001), data, y])
+    for kind in (np.float32, np.float64):
+        rows = data.astype(kind, order="F" if order == "F" else "C")
+        if order == "strided":
+            rows = np.repeat(rows, 2, axis=1)[:, ::2]
+        for products in (np.float32, np.float64):
+            found = GramCompressor(columns, 2, products)
+            found.shift = np.zeros(columns + 2)
+            found.add(rows, y.astype(np.float64))
+            assert np.array_equal(found.sums(), whole.T @ whole)
+            assert found.rows == 3001
+
+
+def test_products_of_float32_are_used_only_where_they_do() -> None:
+    random = np.random.default_rng(4)
+    data = random.normal(size=(100_000, 8)).astype(np.float32)
+    y = data @ np.ones((8, 1)) + random.normal(size=(100_000, 1))
+    exact, rough, strict = (compress_fast(data, y, None, t).factor for t in (0.0, 1e-6, 1e-12))
+    assert np.array_equal(exact, strict)
+    assert 0 < np.abs(rough - exact).max() / np.sqrt(1e5) < 1e-6
+
+
 def test_the_fast_way_declines_what_it_cannot_do() -> None:
     random = np.random.default_rng(1)
     data = random.normal(size=(50_000, 3))

@@ -234,13 +234,15 @@ def _refuse(values: Floats, before: int) -> None:
     raise DataError(f"row {before + row}, column {column}: the value {value!r} is {what}")
 
 
-def compress(design: Any, target: Any, weights: Any = None) -> Compressed:
+def compress(design: Any, target: Any, weights: Any = None, tolerance: float = 0.0) -> Compressed:
     """Reduce arrays to the triangle that squared loss needs.
 
     Args:
         design: X, shape (rows, features), real numbers.
         target: y, shape (rows,) or (rows, targets).
         weights: None, or non-negative sample weights of shape (rows,).
+        tolerance: how large an error of the coefficients, in standard deviations, may come from multiplying
+            many float32 rows in float32; 0 for float64 throughout.
 
     Returns:
         The compressed table.
@@ -258,7 +260,7 @@ def compress(design: Any, target: Any, weights: Any = None) -> Compressed:
     if design.size > REFINED_VALUES and design.shape[0] > 16 * design.shape[1]:
         from rushlight.regression.gram import compress_fast
 
-        found = compress_fast(design, target, weights)
+        found = compress_fast(design, target, weights, tolerance)
         if found is not None:
             return found
     compressor = Compressor(design.shape[1], target.shape[1])

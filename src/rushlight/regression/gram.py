@@ -3,8 +3,11 @@
 X'X squares the condition number, so this way is taken only for tables too large to be refined row by row,
 and its result is used only if it can be trusted: columns not far from zero (a shift sees to that),
 correlations with a condition number under a million, and a target that is not explained to the last digit.
-Otherwise the caller goes the way of QR. The sums are taken in float64 over blocks that stay in the cache,
-whatever the type of the data.
+Otherwise the caller goes the way of QR.
+
+The products are of float64, whatever the type of the data, unless the caller can do with fewer digits. Then
+float32 data are multiplied as they are, in runs so short that little is lost, and the runs are added up in
+float64; a sample of the rows, summed both ways, tells whether what was lost matters.
 """
 
 from __future__ import annotations
@@ -19,7 +22,15 @@ import numpy as np
 from rushlight.regression.compress import Compressed
 from rushlight.regression.doubled import Floats
 
-_BLOCK_VALUES = 1 << 15  # 256 KiB of float64: a block stays in the cache while it is multiplied
+_BLOCK_VALUES = 1 << 17  # 1 MiB of float64: a block stays in the cache while it is multiplied
+# Products of so few multiplications BLAS neither splits among threads nor copies into an order of its own.
+_PRODUCT = 1 << 18
+_PANEL = 16  # columns that are multiplied at a time: one vector register of float32, two of float64
+_MOST_PANELS = 4  # with more columns a product of the whole block is as fast
+_SINGLE_RUN = 256  # rows that are summed in float32
+_CHUNK_VALUES = 1 << 21  # what a thread takes at a time
+_SAMPLE_PIECES = 8  # each of so many runs of rows, spread over the table, is summed both ways
+_SAMPLE_ROWS = 4 * _SINGLE_RUN
 _LEAST_EIGENVALUE = 1e-6
 _LEAST_UNEXPLAINED = 1e-9
 _LEAST_SPREAD = 1e-4
@@ -31,22 +42,36 @@ class GramCompressor:
     Args:
         features: the number of feature columns.
         targets: the number of target columns.
+        kind: the type of the products, float64 or float32; sums of many are of float64 in any case.
 
     Attributes:
         rows: the rows taken so far.
+        finite: False once a value was not finite, or its square.
     """
 
-    def __init__(self, features: int, targets: int = 1) -> None:
+    def __init__(self, features: int, targets: int = 1, kind: Any = np.float64) -> None:
         self.features = features
         self.targets = targets
+        self.kind = np.dtype(kind)
         self.rows = 0
-        self._size = features + targets + 1
-        # [X 1 y]'[X 1], and the corner of the square that this leaves out, y'y
-        self._sums = np.zeros((self._size, features + 1))
-        self._rest = np.zeros((targets, targets))
-        self.shift: Floats | None = None
-        self._block_rows = max(256, _BLOCK_VALUES // self._size)
-        self._buffers: dict[bool, Floats] = {}
+        self.finite = True
+        self.shift: Any = None
+        # X'X by panels, below the diagonal; [1 y]'X; [1 y]'[1 y]
+        self._square = np.zeros((features, features))
+        self._cross = np.zeros((1 + targets, features))
+        self._rest = np.zeros((1 + targets, 1 + targets))
+        single = self.kind == np.float32
+        rows = max(256, (_BLOCK_VALUES << single) // max(features, 1))
+        if features <= _PANEL * _MOST_PANELS:
+            self._panel = min(_PANEL, max(features - 1, 1))
+            run = _PRODUCT // (_PANEL * max(features, 1))
+            self._run = 1 << (min(run, _SINGLE_RUN if single else 512).bit_length() - 1)
+        else:
+            self._panel = features
+            self._run = _SINGLE_RUN if single else rows
+        self._block_rows = max(rows // self._run, 1) * self._run
+        self._buffers: dict[bool, Any] = {}
+        self._beside = np.empty((1 + targets, self._block_rows), dtype=self.kind)
 
     def add(self, design: Any, target: Any, weights: Any = None) -> None:
         """Add rows.
@@ -58,59 +83,105 @@ class GramCompressor:
         """
         if self.shift is None and len(design):
             self.shift = sample_shift(design, target)
-        p, size = self.features, self._block_rows
-        buffer = self._buffer_like(design)
-        shift = self.shift if self.shift is not None and self.shift.any() else None
-        for start in range(0, len(design), size):
-            stop = min(start + size, len(design))
-            block = buffer[: stop - start]
-            block[:, :p] = design[start:stop]
-            block[:, p + 1 :] = target[start:stop]
-            if shift is not None:
-                block[:, :p] -= shift[:p]
-                block[:, p + 1 :] -= shift[p:]
-            if weights is not None:
-                share = np.asarray(weights[start:stop], dtype=np.float64)
-                block[:, p] = 1.0
-                block *= np.sqrt(share)[:, None]
-                self.rows += int(np.count_nonzero(share))
-            else:
-                self.rows += stop - start
-            # a rectangle, not a square: for so few columns a general product is faster than a symmetric one
+        for start in range(0, len(design), self._block_rows):
+            stop = min(start + self._block_rows, len(design))
+            share = None if weights is None else np.asarray(weights[start:stop], dtype=np.float64)
             with np.errstate(over="ignore", invalid="ignore"):
-                self._sums += block.T @ block[:, : p + 1]
-                tail = block[:, p + 1 :]
-                self._rest += tail.T @ tail
-        if weights is not None:
-            buffer[:, p] = 1.0
+                root = None if share is None else np.sqrt(share)
+                values = self._values(design[start:stop], root)
+                beside = self._ones_and_targets(target[start:stop], share, root)
+                whole = len(values) // self._run * self._run
+                if whole:
+                    shape = whole // self._run, self._run
+                    self._multiply(
+                        values[:whole].reshape(*shape, self.features),
+                        beside[:, :whole].reshape(1 + self.targets, *shape).transpose(1, 0, 2),
+                    )
+                if whole < len(values):
+                    self._multiply(values[None, whole:], beside[None, :, whole:])
+        self.finite = bool(np.isfinite(self._square).all() and np.isfinite(self._rest).all())
 
-    def _buffer_like(self, design: Any) -> Floats:
-        """A buffer that lies as the data do, so that filling it runs along memory; its column of ones
-        stays.
-        """
-        by_rows = bool(design.flags.c_contiguous or not design.flags.f_contiguous)
+    def _values(self, block: Any, root: Floats | None) -> Any:
+        """X as it is multiplied: itself where nothing is to be done to it, a copy otherwise."""
+        shift = self.shift[: self.features]
+        by_rows, by_columns = (block.strides[axis] == block.itemsize for axis in (1, 0))
+        if block.dtype == self.kind and (by_rows or by_columns) and root is None and not shift.any():
+            return block
+        values = self._buffer(by_rows or not by_columns)[: len(block)]
+        if shift.any():
+            np.subtract(block, shift, out=values, casting="same_kind")
+        else:
+            values[...] = block
+        if root is not None:
+            np.multiply(values, root[:, None], out=values, casting="same_kind")
+        return values
+
+    def _ones_and_targets(self, target: Any, share: Floats | None, root: Floats | None) -> Any:
+        """[1 y]' as it is multiplied by X. Its own products are few, and always of float64."""
+        target = np.asarray(target, dtype=np.float64) - self.shift[self.features :]
+        weighted = target if share is None else target * share[:, None]
+        self._rest[0, 0] += len(target) if share is None else share.sum()
+        self._rest[0, 1:] += weighted.sum(axis=0)
+        # not by BLAS, which would wake its threads for these few
+        self._rest[1:, 1:] += np.einsum("ij,ik->jk", weighted, target)
+        self.rows += len(target) if share is None else int(np.count_nonzero(share))
+        beside = self._beside[:, : len(target)]
+        beside[0] = 1.0
+        beside[1:] = target.T
+        if root is not None:
+            np.multiply(beside, root, out=beside, casting="same_kind")
+        return beside
+
+    def _buffer(self, by_rows: bool) -> Any:
+        """A buffer that lies as the data do, so that filling it runs along memory."""
         if by_rows not in self._buffers:
-            shape = self._block_rows, self._size
-            buffer = np.empty(shape) if by_rows else np.empty(shape[::-1]).T
-            buffer[:, self.features] = 1.0
-            self._buffers[by_rows] = buffer
-        return self._buffers[by_rows]
+            shape = self._block_rows, self.features
+            self._buffers[by_rows] = np.empty(shape if by_rows else shape[::-1], dtype=self.kind)
+        return self._buffers[by_rows] if by_rows else self._buffers[by_rows].T
+
+    def _multiply(self, values: Any, beside: Any) -> None:
+        """Add the products of runs of rows, values of shape (runs, rows, features) and beside of shape
+        (runs, 1 + targets, rows).
+        """
+        across = values.transpose(0, 2, 1)
+        for first in range(0, self.features, self._panel):
+            last = first + self._panel
+            # a row more than is needed: a matrix by its own transpose BLAS would multiply in another, slower way
+            above = max(first - 1, 0)
+            self._square[above:, first:last] += _total(across[:, above:], values[:, :, first:last])
+        self._cross += _total(beside, values)
 
     def sums(self) -> Floats:
         """The sums of products of [1 X y], less the shift."""
         p = self.features
-        whole = np.empty((self._size, self._size))
-        whole[:, : p + 1] = self._sums
-        whole[: p + 1, p + 1 :] = self._sums[p + 1 :].T
-        whole[p + 1 :, p + 1 :] = self._rest
-        order = [p, *range(p), *range(p + 1, self._size)]
-        return whole[np.ix_(order, order)]
+        whole = np.empty((1 + p + self.targets, 1 + p + self.targets))
+        lower = np.tril(self._square)
+        whole[1 : p + 1, 1 : p + 1] = lower + np.tril(lower, -1).T
+        ends = [0, *range(p + 1, len(whole))]
+        whole[np.ix_(ends, ends)] = np.triu(self._rest) + np.triu(self._rest, 1).T
+        whole[ends, 1 : p + 1] = self._cross
+        whole[1 : p + 1, ends] = self._cross.T
+        return whole
+
+    def take(self) -> tuple[Floats, int]:
+        """Return the sums and the number of rows, and begin anew."""
+        found = self.sums(), self.rows
+        for sums in (self._square, self._cross, self._rest):
+            sums.fill(0.0)
+        self.rows = 0
+        return found
 
     def result(self) -> Compressed | None:
         """Return the compressed table, or None if the sums cannot be trusted with it."""
         if self.shift is None:
             return None
         return from_sums(self.sums(), self.shift, self.rows, self.features)
+
+
+def _total(left: Any, right: Any) -> Floats:
+    """The sum of the products of stacked matrices, in float64."""
+    found: Floats = np.matmul(left, right).sum(axis=0, dtype=np.float64)
+    return found
 
 
 class GramPool:
@@ -209,33 +280,79 @@ def from_sums(sums: Floats, shift: Floats, rows: int, features: int) -> Compress
     return Compressed(rows, weight, mean, triangle * deviation, None, None, features)
 
 
-def compress_fast(design: Any, target: Any, weights: Any = None) -> Compressed | None:
+def compress_fast(design: Any, target: Any, weights: Any = None, tolerance: float = 0.0) -> Compressed | None:
     """Reduce arrays in memory by sums of products, on as many threads as there are cores (at most 4).
 
     Args:
         design: X, shape (rows, features).
         target: y, shape (rows, targets).
         weights: None, or non-negative weights of shape (rows,).
+        tolerance: how large an error of the coefficients, in standard deviations of the target for one of
+            the feature, is allowed to come from products of float32, if X is of that type.
 
     Returns:
         The compressed table, or None if the sums cannot be trusted with it.
     """
-    count = min(4, os.cpu_count() or 1, max(1, design.size // (16 * _BLOCK_VALUES)))
     shift = sample_shift(design, target)
-    edges = np.linspace(0, len(design), count + 1).astype(int)
+    if tolerance and design.dtype == np.float32:
+        sums, rows = _sum(design, target, weights, shift, np.float32)
+        found = from_sums(sums, shift, rows, design.shape[1])
+        if found is None or _lost(found, design, target, weights, shift) <= tolerance:
+            return found
+    sums, rows = _sum(design, target, weights, shift, np.float64)
+    return from_sums(sums, shift, rows, design.shape[1])
 
-    def work(k: int) -> GramCompressor:
-        part = GramCompressor(design.shape[1], target.shape[1])
+
+def _sum(design: Any, target: Any, weights: Any, shift: Floats, kind: Any) -> tuple[Floats, int]:
+    """The sums of products of [1 X y], less the shift, and how many rows count.
+
+    The rows are divided into chunks that whoever is free takes next, since cores are rarely equally fast. The
+    chunks' sums are added in their order: the result does not depend on who took which.
+    """
+    shape = design.shape[1], target.shape[1]
+    size = max(_CHUNK_VALUES // max(shape[0], 1), _SINGLE_RUN)
+    chunks = [slice(k, k + size) for k in range(0, len(design), size)]
+    found: list[tuple[Floats, int]] = [(np.zeros(0), 0)] * len(chunks)
+    order = iter(range(len(chunks)))  # advanced by one thread at a time
+
+    def work() -> None:
+        part = GramCompressor(*shape, kind)
         part.shift = shift
-        rows = slice(edges[k], edges[k + 1])
-        part.add(design[rows], target[rows], None if weights is None else weights[rows])
-        return part
+        for k in order:
+            rows = chunks[k]
+            part.add(design[rows], target[rows], None if weights is None else weights[rows])
+            found[k] = part.take()
 
-    with np.errstate(over="ignore", invalid="ignore"):
-        if count == 1:
-            parts = [work(0)]
-        else:
-            with ThreadPoolExecutor(count) as pool:
-                parts = list(pool.map(work, range(count)))
-        sums = np.sum([part.sums() for part in parts], axis=0)
-    return from_sums(sums, shift, sum(part.rows for part in parts), design.shape[1])
+    helpers = min(4, os.cpu_count() or 1, len(chunks)) - 1
+    if helpers < 1:
+        work()
+    else:
+        with ThreadPoolExecutor(helpers) as pool:
+            others = [pool.submit(work) for _ in range(helpers)]
+            work()
+            for other in others:
+                other.result()
+    return np.sum([sums for sums, _ in found], axis=0), sum(rows for _, rows in found)
+
+
+def _lost(found: Compressed, design: Any, target: Any, weights: Any, shift: Floats) -> float:
+    """How far float32 products may have moved the coefficients, judged by a sample of the rows.
+
+    For (H + E) w = b + e the error is at most about |[E e]| / lambda_min, all in standardised columns. The
+    rounding of a sample is a larger share of its sums than that of all rows, so this errs on the safe side.
+    """
+    p = design.shape[1]
+    sums = []
+    for kind in (np.float32, np.float64):
+        part = GramCompressor(p, target.shape[1], kind)
+        part.shift = shift
+        for start in np.linspace(0, max(len(design) - _SAMPLE_ROWS, 0), _SAMPLE_PIECES).astype(int):
+            rows = slice(start, start + _SAMPLE_ROWS)
+            part.add(design[rows], target[rows], None if weights is None else weights[rows])
+        sums.append(part.sums())
+    deviation = np.sqrt(np.sum(found.factor**2, axis=0) / found.weight)
+    scale = np.append(1.0, deviation)
+    error = (sums[0] - sums[1]) / np.outer(scale, scale) / sums[1][0, 0]
+    correlation = (found.factor.T @ found.factor)[:p, :p] / found.weight / np.outer(deviation, deviation)[:p, :p]
+    least = float(np.linalg.eigvalsh(correlation)[0])
+    return float(np.linalg.norm(error, 2)) / least
