@@ -21,11 +21,16 @@ def script() -> ModuleType:
     return module
 
 
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
 @pytest.mark.parametrize("name", ["square.svg", "shared.svg", "worked_example.svg"])
 def test_pictures_are_up_to_date(name: str) -> None:
-    """Those whose numbers are exact, and so the same with every NumPy."""
+    """But for the last digit of a coordinate, which may be rounded another way with another NumPy."""
     kept = (DOCS / "pictures" / name).read_text(encoding="utf-8")
-    assert script().PICTURES[name]() == kept, "python docs/draw_pictures.py draws them anew"
+    drawn = script().PICTURES[name]()
+    assert NUMBER.sub("0", drawn) == NUMBER.sub("0", kept), "python docs/draw_pictures.py draws them anew"
+    assert list(map(float, NUMBER.findall(drawn))) == pytest.approx(list(map(float, NUMBER.findall(kept))), abs=0.11)
 
 
 def test_the_tutorial_shows_every_picture() -> None:
