@@ -41,7 +41,9 @@ def list_dispatcher(op: Any) -> Any:
         if not simple:
             return general(op, tuple(xs), meta)
         dtype = None
-        arrays, edges, recorded = [], [], False
+        arrays: list[Any] = []
+        edges: list[Any] = []
+        recorded = False
         for x in xs:
             c = type(x)
             if c is not Tensor and c is not Parameter:
@@ -104,7 +106,7 @@ def results_dispatcher(op: Any) -> Any:
         meta = args[count:]
         if len(meta) < len(names):
             meta += defaults[len(meta) :]
-        x = args[0] if args else None
+        x: Any = args[0] if args else None
         c = type(x)
         plain = STATE.plain
         if (
