@@ -206,6 +206,11 @@ class GramPool:
         self._pending: deque[tuple[GramCompressor, Future[None]]] = deque()
         self._pool: ThreadPoolExecutor | None = None
 
+    @property
+    def finite(self) -> bool:
+        """False once a thread has met a value that was not finite, or its square."""
+        return all(part.finite for part in self._all)
+
     def add(self, design: Any, target: Any, weights: Any = None) -> None:
         """Hand rows to the next free thread; see `GramCompressor.add`."""
         if not len(design):

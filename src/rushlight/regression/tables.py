@@ -124,8 +124,9 @@ def blocks(
     choice: Choice,
     progress: Progress | None = None,
     pieces: Sequence[Piece] | None = None,
+    checked: Callable[[], bool] | None = None,
 ) -> Iterator[tuple[Doubled, Floats, Floats | None, int]]:
-    """Yield X, y, weights and the count of dropped rows, block by block.
+    """Yield X, y, weights and the count of dropped rows, block by block; see `Table.blocks` for `checked`.
 
     Raises:
         DataError: for values that cannot be fitted.
@@ -133,7 +134,12 @@ def blocks(
     extra = [choice.weights] if choice.weights else []
     numbers = list(dict.fromkeys([*encoding.numbers, *choice.targets, *extra]))
     for block in table.blocks(
-        numbers, list(encoding.categories), drop=choice.drop_missing, progress=progress, pieces=pieces
+        numbers,
+        list(encoding.categories),
+        drop=choice.drop_missing,
+        progress=progress,
+        pieces=pieces,
+        checked=checked,
     ):
         target = select(block, choice.targets)
         weights = block[choice.weights] if choice.weights else None
@@ -230,7 +236,12 @@ def reduce(
     compressor, fast = Compressor(*shape), GramPool(*shape, threads)
     held: list[tuple[Doubled, Floats, Floats | None]] | None = []
     dropped = size = 0
-    for design, target, weights, lost in blocks(table, encoding, choice, progress, pieces):
+    # sums of products tell of themselves whether a value was not finite
+    for design, target, weights, lost in blocks(
+        table, encoding, choice, progress, pieces, checked=lambda: size <= REFINED_VALUES
+    ):
+        if not fast.finite:
+            break
         (compressor if size <= REFINED_VALUES else fast).add(design[0], target, weights)
         dropped += lost
         size += design[0].size
