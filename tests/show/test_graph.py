@@ -142,6 +142,28 @@ def test_after_backward_the_graph_is_drawn_and_says_that_its_values_are_gone() -
     assert g.vertex(1).accumulated.item() == 2.0
 
 
+def test_writes_in_place_and_views_are_drawn_with_their_gradients() -> None:
+    """y = 2 (3, 3, 1, 1) x and z = sum(y[1:] y[:3]): dz/dx = 36, 48, 16, 4 at x = 1 (y' is 6, 6, 2, 2)."""
+    x = torch.ones(4, requires_grad=True)
+    y = x.clone()
+    y[0:2] = y[0:2] * 3
+    view = y[1:]
+    y.mul_(2)
+    g = graph((view * y[:3]).sum(), names={"x": x, "y": y, "view": view})
+    assert g.find("x").gradient.tolist() == [36, 48, 16, 4]
+    assert g.find("y").value.tolist() == [6, 6, 2, 2]
+    assert g.find("view").operation == "AsStridedBackward0"
+    assert "CopySlices" in g.text()
+
+
+def test_the_graph_of_a_gradient_is_drawn() -> None:
+    """d/dx x^3 = 3 x^2, and its derivative 6 x: 27 and 18 at 3."""
+    x = torch.tensor(3.0, requires_grad=True)
+    (slope,) = torch.autograd.grad(x**3, x, create_graph=True)
+    g = graph(slope, names={"x": x})
+    assert (g.result.value.item(), g.find("x").gradient.item()) == (27.0, 18.0)
+
+
 def test_lines_of_user_code_come_from_anomaly_mode() -> None:
     x = torch.tensor(1.0, requires_grad=True)
     with torch.autograd.detect_anomaly():
