@@ -195,6 +195,9 @@ class AccumulateGrad:
 
         return self.variable.register_hook(on_gradient)  # type: ignore[no-any-return]
 
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {hex(id(self.variable))}>"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AccumulateGrad) and other.variable is self.variable
 

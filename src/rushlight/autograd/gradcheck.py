@@ -174,6 +174,14 @@ def _check(
                     )
 
 
+def _random_like(a: Any) -> Any:
+    """Values between -1 and 1 in the shape and type of an array, from torch's stream."""
+    if a.dtype.kind != "c":
+        return wrap(np.empty(a.shape, a.dtype)).uniform_(-1, 1)
+    parts = wrap(np.empty((*a.shape, 2), a.real.dtype)).uniform_(-1, 1)._a
+    return wrap(parts.view(a.dtype).reshape(a.shape))
+
+
 def gradgradcheck(
     func: Callable[..., Any],
     inputs: Any,
@@ -198,7 +206,7 @@ def gradgradcheck(
     Args:
         func: takes the inputs, returns a tensor or several.
         inputs: a tensor or a tuple; those that require gradients should be float64.
-        grad_outputs: the cotangents of the outputs (default: random ones).
+        grad_outputs: the cotangents of the outputs (default: drawn between -1 and 1 from the default generator).
         eps, atol, rtol, raise_exception, nondet_tol: as for `gradcheck`.
         gen_non_contig_grad_outputs, check_undefined_grad, check_grad_dtypes, check_batched_grad,
             check_rev_over_rev, fast_mode, masked: accepted for compatibility.
@@ -219,13 +227,7 @@ def gradgradcheck(
     args = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     outputs = [o for o in _outputs(func, args) if o.requires_grad]
     if grad_outputs is None:
-        rng = np.random.default_rng(0)
-        vectors = []
-        for y in outputs:
-            v = rng.uniform(0.5, 1.5, y._a.shape)
-            if y._a.dtype.kind == "c":
-                v = v + 1j * rng.uniform(0.5, 1.5, y._a.shape)
-            vectors.append(wrap(np.array(v, y._a.dtype)).requires_grad_())
+        vectors = [_random_like(y._a).requires_grad_() for y in outputs]
     else:
         vectors = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
         vectors = [v if v.requires_grad else v.detach().clone().requires_grad_() for v in vectors]

@@ -52,7 +52,7 @@ def write_plainly(x: Any, y: Any, index: Any = None) -> bool:
             return False
         if index is not None and a[index].shape != b.shape:
             return False
-    elif c is int or c is float and dtype.kind == "f":
+    elif c is int or (c is float and dtype.kind == "f"):
         if dtype is not F64 and not (dtype is F32 and -3e38 < y < 3e38) and not (dtype.kind == "i" and c is int):
             return False
         b = y

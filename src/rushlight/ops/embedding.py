@@ -76,7 +76,22 @@ def _bag_sum(x: Any, *, bags: Any, count: int) -> Any:
     return out
 
 
+def _bag_mean(x: Any, *, bags: Any, count: int) -> Any:
+    return _bag_sum(x, bags=bags, count=count) / bag_sizes(bags, count, x.dtype)
+
+
+def bag_sizes(bags: Any, count: int, dtype: Any) -> Any:
+    """How many rows each bag has, at least 1, as a column."""
+    return np.maximum(np.bincount(bags, minlength=count)[:count], 1).astype(dtype)[:, None]
+
+
 bag_sum: Any = op("embedding_bag", _bag_sum, x=lambda g, bags: bag_rows(g, bags))
+bag_mean: Any = op("embedding_bag", _bag_mean, x=lambda g, bags, count: bag_share(g, bags, count))
+bag_share: Any = op(
+    "bag_rows",
+    lambda x, *, bags, count: (x / bag_sizes(bags, count, x.dtype)).take(bags, 0),
+    x=lambda g, bags, count: bag_mean(g, bags, count),
+)
 bag_rows: Any = op(
     "bag_rows", lambda x, *, bags: x.take(bags, 0), x=lambda g, bags, x_shape: bag_sum(g, bags, x_shape[0])
 )

@@ -217,9 +217,9 @@ def _simple(index: Any, shape: Any) -> Any:
             kind = "select"
         elif item.__class__ is slice and item.step is None:
             start, stop = item.start, item.stop
-            if start is not None and start.__class__ is not int or stop is not None and stop.__class__ is not int:
+            if (start is not None and start.__class__ is not int) or (stop is not None and stop.__class__ is not int):
                 return ""
-            if start or stop is not None and stop < size:
+            if start or (stop is not None and stop < size):
                 kind = "slice"
         else:
             return ""

@@ -9,7 +9,7 @@ import numpy as np
 from ..._tensor import Tensor, bump, wrap
 from ...ops import embedding as ops
 from ...ops.index import pick
-from ...ops.pointwise import div, mul
+from ...ops.pointwise import mul
 
 
 def _indices(name: str, input: Any) -> Any:
@@ -211,11 +211,7 @@ def embedding_bag(
         return _largest(rows, bags, count)
     if weights is not None:
         rows = mul(rows, weights.unsqueeze(1))
-    total = ops.bag_sum(rows, bags, count)
-    if mode == "sum":
-        return total
-    sizes = np.maximum(np.bincount(bags, minlength=count)[:count], 1)
-    return div(total, wrap(sizes.astype(rows._a.dtype)[:, None]))
+    return (ops.bag_sum if mode == "sum" else ops.bag_mean)(rows, bags, count)
 
 
 def _largest(rows: Any, bags: Any, count: int) -> Any:
