@@ -2,7 +2,8 @@
 
 Classes lie along dimension 1, or 0 for a single sample; spatial dimensions may follow, so that input
 (N, C, *S) has targets (N, *S).  Cross-entropy with class indices is one node: its forward leaves the
-exponentials in `kept`, a list, from which the backward has the softmax with one division.
+exponentials in `kept`, a list, from which the backward has the softmax with one division; the checked targets
+and their weights lie there, too.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def _valid(target: Any, classes: int, ignore_index: int) -> tuple[Any, Any]:
     """The targets with 0 for ignored ones, and the mask of those that count (None: all do)."""
     valid = None
     if target.size:
-        low, high = target.min(), target.max()
+        low, high = np.minimum.reduce(target, axis=None), np.maximum.reduce(target, axis=None)
         if low < 0 or high >= classes or low <= ignore_index <= high:
             valid = target != ignore_index
             target = np.where(valid, target, 0)
@@ -141,7 +142,7 @@ def _cross_entropy(
         spread = np.add.reduce(every, axis=axis)
     np.exp(z, out=z)
     total = np.add.reduce(z, axis=axis)
-    kept[:] = z, total
+    kept[:] = z, total, target, valid, w
     norm = np.log(total)
     losses = norm - chosen
     if w is not None:
@@ -168,10 +169,13 @@ def _cross_entropy_backward(
 ) -> Any:
     axis = 1 if x.ndim > 1 else 0
     classes = x.shape[axis]
-    target, valid = _valid(target, classes, ignore_index)
-    w = _weights(target, valid, weight, x.dtype)
+    exponentials, total, target, valid, w = kept
     if reduction == "mean":
         grad = grad / grad.dtype.type(_total(w, target))
+    if w is None and not smoothing and not grad.ndim:  # every sample counts the same
+        out = exponentials * np.expand_dims(grad / total, axis)
+        out[_at(target)] -= grad
+        return out.astype(x.dtype, copy=False)
     own = np.broadcast_to(grad, target.shape) if w is None else np.where(w == 0, 0, grad * w)
     mass = own  # the weights of all classes, added up
     if smoothing:
@@ -179,7 +183,6 @@ def _cross_entropy_backward(
         each = np.broadcast_to(grad, target.shape) if valid is None else np.where(valid, grad, 0)
         each = each * x.dtype.type(smoothing / classes)
         mass = own + each * x.dtype.type(classes if weight is None else weight.sum())
-    exponentials, total = kept
     out = exponentials * np.expand_dims(mass / total, axis)
     out[_at(target)] -= own
     if smoothing:
