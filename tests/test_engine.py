@@ -328,6 +328,24 @@ def test_threads_can_differentiate_at_once() -> None:
     assert out == dict.fromkeys(range(8), 201.0)
 
 
+def test_views_of_inference_tensors_are_computed_with_and_written_to() -> None:
+    with torch.inference_mode():
+        x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+        assert (x.view(4) * 2).tolist() == [2.0, 4.0, 6.0, 8.0]
+        assert (x[0][1] + x.t()[1]).tolist() == [4.0, 6.0]  # 2 + [2, 4]
+        first, second = x.unbind(0)
+        first.mul_(10)
+        assert (first + second).tolist() == [13.0, 24.0]
+        x[:, 1][0] = 7.0
+        assert x.tolist() == [[10.0, 7.0], [3.0, 4.0]]
+        assert x.view(4).is_inference() and not x.view(4)._is_view()
+        with torch.no_grad():
+            assert (x.reshape(-1).split(2)[1] + 1).tolist() == [4.0, 5.0]
+    assert (x.view(4) + x.chunk(2)[0].sum()).tolist() == [27.0, 24.0, 20.0, 21.0]  # the first row's sum is 17
+    with pytest.raises(RuntimeError, match="inference"):
+        x.view(4).add_(1)
+
+
 def test_inference_tensors_stay_out_of_graphs() -> None:
     with torch.inference_mode():
         y = torch.ones(2) * 2

@@ -74,10 +74,13 @@ def look_into(t: Any, x: Any, op: Any, meta: tuple[Any, ...], number: int | None
     if x._ver is None:
         x._ver = [0]
     t._ver = x._ver
+    if t._ver is INFERENCE:  # nothing to keep in step with: neither versions nor a history
+        t._view = None
+        return
     before = x._view
     restriction = MULTI_VIEW if number is not None else None if is_grad_enabled() else NO_GRAD_VIEW
     step = (op, meta, number)
-    seen = 0 if t._ver is INFERENCE else t._ver[0]
+    seen = t._ver[0]
     if before is None:
         t._view = View(x, (step,), seen, restriction)
     else:

@@ -138,14 +138,18 @@ def results_dispatcher(op: Any) -> Any:
                 setattr(n, m, meta[k])
         else:
             n = None
-        ver = base = None
+        ver: Any = None
+        base: Any = None
         path: tuple[Any, ...] = ()
         seen = 0
+        looking = looks
         if looks:
             ver = x._ver
             if ver is None:
                 ver = x._ver = [0]
-            seen = 0 if ver is INFERENCE else ver[0]
+            looking = ver is not INFERENCE  # which has neither versions nor a history to keep in step with
+        if looking:
+            seen = ver[0]
             before = x._view
             base, path = (x, ()) if before is None else (before.base, before.path)
         tensors = []
@@ -153,7 +157,7 @@ def results_dispatcher(op: Any) -> Any:
             t = _new_tensor()
             t._a = r
             t._ver = ver
-            if looks:
+            if looking:
                 t._view = v = _new_view()
                 v.base, v.path, v.seen, v.restriction = base, (*path, (op, meta, number)), seen, MULTI_VIEW
             else:

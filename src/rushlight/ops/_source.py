@@ -59,16 +59,19 @@ def dispatcher_source(op: Any, with_out: bool) -> str:
         add(f"    ver_ = {x}._ver")
         add(f"    if ver_ is None: ver_ = {x}._ver = [0]")
         add("    t_._ver = ver_")
-        add(f"    w_ = {x}._view")
-        add("    s_ = new_(View)")
-        path = f"((OP, {meta}, None),)" if op.meta else "PATH"
-        add(f"    if w_ is None: s_.base = {x}; s_.path = {path}; s_.restriction = None")
+        # Without versions or a history, what looks into an inference tensor has nothing to keep in step with.
+        add("    if ver_ is INFERENCE: t_._view = None")
         add("    else:")
-        add("        s_.base = w_.base; s_.restriction = w_.restriction")
-        add(f"        s_.path = (*w_.path, *{path})")
-        add("    if s_.restriction is None and not STATE.plain and not LOCAL.grad: s_.restriction = NO_GRAD_VIEW")
-        add("    s_.seen = ver_[0] if ver_ is not INFERENCE else 0")
-        add("    t_._view = s_")
+        add(f"        w_ = {x}._view")
+        add("        s_ = new_(View)")
+        path = f"((OP, {meta}, None),)" if op.meta else "PATH"
+        add(f"        if w_ is None: s_.base = {x}; s_.path = {path}; s_.restriction = None")
+        add("        else:")
+        add("            s_.base = w_.base; s_.restriction = w_.restriction")
+        add(f"            s_.path = (*w_.path, *{path})")
+        add("        if s_.restriction is None and not STATE.plain and not LOCAL.grad: s_.restriction = NO_GRAD_VIEW")
+        add("        s_.seen = ver_[0]")
+        add("        t_._view = s_")
     else:
         add(f"    look_into(t_, {op.inputs[0]}, OP, {meta})")
     if recorded:
