@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
 import rushlight as torch
@@ -92,3 +95,26 @@ def test_what_is_internal_to_pytorch_is_named() -> None:
             getattr(torch, name)
     with pytest.raises(AttributeError, match="torch.ops.aten names operators"):
         torch.ops.aten
+
+
+def test_numpy_names_of_dimensions() -> None:
+    a = torch.tensor([[3.0, 1.0, 2.0], [4.0, 6.0, 5.0]])
+    assert a.sum(axis=1, keepdims=True).tolist() == [[6], [15]]
+    assert torch.mean(a, axis=0).tolist() == [3.5, 3.5, 3.5]
+    assert a.max(axis=1).indices.tolist() == [0, 1] and a.argmin(axis=0).tolist() == [0, 0, 0]
+    assert torch.cat([a, a], axis=1).shape == (2, 6) and torch.stack([a, a], axis=2).shape == (2, 3, 2)
+    assert a.unsqueeze(axis=0).squeeze(axis=0).shape == (2, 3)
+    assert a.cumsum(axis=1).tolist() == [[3, 4, 6], [4, 10, 15]]
+    assert a.sort(axis=0).values.tolist() == a.tolist()
+    with pytest.raises(TypeError, match="needs dim="):
+        a.unsqueeze()
+
+
+def test_functions_of_numpy_give_tensors() -> None:
+    a = torch.tensor([0.0, 1.0])
+    assert isinstance(np.exp(a), torch.Tensor) and np.exp(a).tolist() == pytest.approx([1, math.e])
+    assert np.add(a, a).dtype is torch.float32 and np.greater(a, 0).dtype is torch.uint8
+    assert isinstance(np.float64(2) * a, torch.Tensor) and (np.float64(2) * a).dtype is torch.float32
+    a.requires_grad_()
+    with pytest.raises(RuntimeError, match="detach"):
+        np.exp(a)

@@ -375,7 +375,6 @@ class Tensor(metaclass=_TensorType):
     # -- Python's protocols -----------------------------------------------------------------------
 
     # NumPy's operators must leave `np.float64(2) * tensor` to us.
-    __array_ufunc__ = None
     __array_priority__ = 1000
 
     __hash__ = object.__hash__  # by identity, and in C: the engine keeps tensors in dictionaries
@@ -462,6 +461,10 @@ class Tensor(metaclass=_TensorType):
                 raise ValueError(f"a {a.dtype} tensor can't become a {np.dtype(dtype)} array without a copy")
             return a.astype(dtype)
         return a.copy() if copy else a
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """What NumPy's own functions give for a tensor: a tensor outside the graph; bools as uint8, as in torch."""
+        return wrap(array.view(np.uint8) if array.dtype == np.bool_ else array)
 
     def __format__(self, spec: str) -> str:
         from ._printing import format_tensor
