@@ -25,15 +25,11 @@ from .scatter import picker
 
 def _share(x: Any, mask: Any, *, dims: Any) -> Any:
     number = np.maximum(np.add.reduce(mask, axis=dims, keepdims=True, dtype=np.int64), 1)
-    return np.where(mask, x / number.astype(np.float32 if x.dtype == np.float16 else x.dtype), 0).astype(
-        x.dtype
-    )
+    return np.where(mask, x / number.astype(np.float32 if x.dtype == np.float16 else x.dtype), 0).astype(x.dtype)
 
 
 # Each marked element's part of what its group gets: an elementwise factor, so its own transpose.
-share_evenly: Any = op(
-    "share_evenly", _share, promote=(), x=lambda g, mask, dims: share_evenly(g, mask, dims)
-)
+share_evenly: Any = op("share_evenly", _share, promote=(), x=lambda g, mask, dims: share_evenly(g, mask, dims))
 
 
 def _is(x: Any, value: Any) -> Any:
@@ -90,8 +86,7 @@ def _no_identity(name: str, a: Any, axes: Any) -> None:
             )
         empty = next(d for d in axes if not a.shape[d])
         raise IndexError(
-            f"{name}(): Expected reduction dim {empty} to have non-zero size, but the shape is "
-            f"{list(a.shape)}"
+            f"{name}(): Expected reduction dim {empty} to have non-zero size, but the shape is {list(a.shape)}"
         )
 
 
@@ -119,7 +114,16 @@ def _extreme(
     return finish_all(getattr(return_types, name), (along(input, index, d), index), out)
 
 
-def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, out: Any = None) -> Any:
+def max(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    other: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
+) -> Any:
     """The largest element; or those along a dimension, with where they are; or the larger of two tensors.
 
     Args:
@@ -128,6 +132,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         keepdim: keep the reduced dimension, with size 1.
         other: another tensor, by keyword.
         out: a tensor (with `dim`: two) to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a 0-d tensor, whose gradient ties share evenly; with `dim` a named tuple (values, indices), whose
@@ -144,12 +149,23 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         values=tensor([5., 7.]),
         indices=tensor([1, 0]))
     """
-    return _extreme(
-        "max", input, dim if other is None else other, keepdim, out, max_all, max_dim, np.argmax, larger
-    )
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
+    return _extreme("max", input, dim if other is None else other, keepdim, out, max_all, max_dim, np.argmax, larger)
 
 
-def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, out: Any = None) -> Any:
+def min(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    other: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
+) -> Any:
     """The smallest element; or those along a dimension, with where they are; or the smaller of two tensors.
 
     Args:
@@ -158,6 +174,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         keepdim: keep the reduced dimension, with size 1.
         other: another tensor, by keyword.
         out: a tensor (with `dim`: two) to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a 0-d tensor, whose gradient ties share evenly; with `dim` a named tuple (values, indices), whose
@@ -172,9 +189,11 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         >>> torch.min(torch.tensor([4., 2., 8.]))
         tensor(2.)
     """
-    return _extreme(
-        "min", input, dim if other is None else other, keepdim, out, min_all, min_dim, np.argmin, smaller
-    )
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
+    return _extreme("min", input, dim if other is None else other, keepdim, out, min_all, min_dim, np.argmin, smaller)
 
 
 def _amaxmin(name: str, made: Any, input: Any, dim: Any, keepdim: bool, out: Any) -> Any:
@@ -185,7 +204,9 @@ def _amaxmin(name: str, made: Any, input: Any, dim: Any, keepdim: bool, out: Any
     return finish(made(input, axes, keepdim), out)
 
 
-def amax(input: Any, dim: Any = (), keepdim: bool = False, *, out: Any = None) -> Any:
+def amax(
+    input: Any, dim: Any = (), keepdim: bool = False, *, out: Any = None, axis: Any = None, keepdims: Any = None
+) -> Any:
     """The largest elements along dimensions; ties share the gradient evenly.
 
     Args:
@@ -193,6 +214,7 @@ def amax(input: Any, dim: Any = (), keepdim: bool = False, *, out: Any = None) -
         dim: a dimension or several (default: all).
         keepdim: keep the reduced dimensions, with size 1.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a tensor without the reduced dimensions.
@@ -205,10 +227,16 @@ def amax(input: Any, dim: Any = (), keepdim: bool = False, *, out: Any = None) -
         >>> torch.amax(torch.tensor([[1., 5.], [7., 3.]]), dim=(0, 1))
         tensor(7.)
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     return _amaxmin("amax", amax_op, input, dim, keepdim, out)
 
 
-def amin(input: Any, dim: Any = (), keepdim: bool = False, *, out: Any = None) -> Any:
+def amin(
+    input: Any, dim: Any = (), keepdim: bool = False, *, out: Any = None, axis: Any = None, keepdims: Any = None
+) -> Any:
     """The smallest elements along dimensions; ties share the gradient evenly.
 
     Args:
@@ -216,6 +244,7 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False, *, out: Any = None) -
         dim: a dimension or several (default: all).
         keepdim: keep the reduced dimensions, with size 1.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a tensor without the reduced dimensions.
@@ -228,6 +257,10 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False, *, out: Any = None) -
         >>> torch.amin(torch.tensor([[1., 5.], [7., 3.]]), dim=1)
         tensor([1., 3.])
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     return _amaxmin("amin", amin_op, input, dim, keepdim, out)
 
 
@@ -288,7 +321,15 @@ def _argument(name: str, pick: Any, input: Any, dim: Any, keepdim: bool, out: An
     return finish(wrap(arg_along(pick, a, d, keepdim)), out)
 
 
-def argmax(input: Any, dim: int | None = None, keepdim: bool = False, *, out: Any = None) -> Any:
+def argmax(
+    input: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
+) -> Any:
     """Where the largest element is; the first one, if there are several.
 
     Args:
@@ -296,6 +337,7 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False, *, out: An
         dim: a dimension (default: count through all elements).
         keepdim: keep the reduced dimension, with size 1.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         an int64 tensor.
@@ -308,10 +350,22 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False, *, out: An
         >>> torch.argmax(torch.tensor([[1., 5.], [7., 3.]]), dim=0)
         tensor([1, 0])
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     return _argument("argmax", np.argmax, input, dim, keepdim, out)
 
 
-def argmin(input: Any, dim: int | None = None, keepdim: bool = False, *, out: Any = None) -> Any:
+def argmin(
+    input: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
+) -> Any:
     """Where the smallest element is; the first one, if there are several.
 
     Args:
@@ -319,6 +373,7 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False, *, out: An
         dim: a dimension (default: count through all elements).
         keepdim: keep the reduced dimension, with size 1.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         an int64 tensor.
@@ -331,6 +386,10 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False, *, out: An
         >>> torch.argmin(torch.tensor([4., 2., 8.]))
         tensor(1)
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     return _argument("argmin", np.argmin, input, dim, keepdim, out)
 
 

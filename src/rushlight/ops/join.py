@@ -49,9 +49,7 @@ def _tensors(tensors: Any, name: str, if_empty: type[Exception] = RuntimeError) 
     items = tuple(tensors)
     for k, x in enumerate(items):
         if not isinstance(x, Tensor):
-            raise TypeError(
-                f"{name}(): expected Tensor as element {k} of the list, but got {type(x).__name__}"
-            )
+            raise TypeError(f"{name}(): expected Tensor as element {k} of the list, but got {type(x).__name__}")
     if not items:
         raise if_empty(f"{name}() expects a non-empty list of tensors")
     return items
@@ -76,13 +74,14 @@ def _fit_as_they_are(tensors: Any, dim: int) -> bool:
     return True
 
 
-def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
+def cat(tensors: Any, dim: int = 0, *, out: Any = None, axis: Any = None) -> Any:
     """Tensors joined along an existing dimension.
 
     Args:
         tensors: a list of tensors whose other dimensions agree.
         dim: the dimension.
         out: a tensor to write the result into.
+        axis: NumPy's name for `dim`.
 
     Returns:
         a new tensor.
@@ -95,6 +94,8 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
         >>> torch.cat([torch.tensor([1, 2]), torch.tensor([3])])
         tensor([1, 2, 3])
     """
+    if axis is not None:
+        dim = axis
     if out is None and dim.__class__ is int and _fit_as_they_are(tensors, dim):
         return cat_op(tensors, dim if dim >= 0 else dim + tensors[0]._a.ndim)
     items = _tensors(tensors, "cat", ValueError)
@@ -113,13 +114,14 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
     return finish(cat_op(items, d), out)
 
 
-def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
+def stack(tensors: Any, dim: int = 0, *, out: Any = None, axis: Any = None) -> Any:
     """Tensors of one shape joined along a new dimension.
 
     Args:
         tensors: a list of tensors of the same shape.
         dim: where the new dimension will be.
         out: a tensor to write the result into.
+        axis: NumPy's name for `dim`.
 
     Returns:
         a new tensor.
@@ -133,6 +135,8 @@ def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
         tensor([[1, 2],
                 [3, 4]])
     """
+    if axis is not None:
+        dim = axis
     items = _tensors(tensors, "stack")
     shape = items[0]._a.shape
     for x in items:
@@ -192,8 +196,7 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
         sections = tuple(int(s) for s in split_size_or_sections)
         if sum(sections) != size or any(s < 0 for s in sections):
             raise RuntimeError(
-                f"split expects sizes that add up to {size} (the size of dimension {d}), but got "
-                f"{list(sections)}"
+                f"split expects sizes that add up to {size} (the size of dimension {d}), but got {list(sections)}"
             )
         return split_sizes_op(tensor, sections, d)  # type: ignore[no-any-return]
     n = int(split_size_or_sections)
@@ -203,13 +206,14 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
     return split_op(tensor, sections, d)  # type: ignore[no-any-return]
 
 
-def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+def chunk(input: Any, chunks: int, dim: int = 0, *, axis: Any = None) -> tuple[Any, ...]:
     """A tensor in at most `chunks` pieces of equal size along a dimension (views).
 
     Args:
         input: a tensor.
         chunks: how many pieces; there may be fewer, and the last may be smaller.
         dim: the dimension.
+        axis: NumPy's name for `dim`.
 
     Returns:
         a tuple of views.
@@ -222,6 +226,8 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
         >>> torch.chunk(torch.arange(5), 2)
         (tensor([0, 1, 2]), tensor([3, 4]))
     """
+    if axis is not None:
+        dim = axis
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     a = array(input, "chunk")
@@ -231,12 +237,13 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(input, -(-size // chunks), dim) if size else split(input, [0] * chunks, dim)
 
 
-def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
+def unbind(input: Any, dim: int = 0, *, axis: Any = None) -> tuple[Any, ...]:
     """The slices of a tensor along a dimension, which goes away (views).
 
     Args:
         input: a tensor.
         dim: the dimension.
+        axis: NumPy's name for `dim`.
 
     Returns:
         a tuple of views.
@@ -249,6 +256,8 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
         >>> torch.unbind(torch.tensor([[1, 2], [3, 4]]))
         (tensor([1, 2]), tensor([3, 4]))
     """
+    if axis is not None:
+        dim = axis
     if not array(input, "unbind").ndim:
         raise IndexError("unbind(): a 0-d tensor has no dimension to take apart")
     return unbind_op(input, wrap_dim(dim, input._a.ndim))  # type: ignore[no-any-return]
@@ -363,16 +372,12 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
     """
     a = array(input, "tensor_split")
     if not a.ndim:
-        raise RuntimeError(
-            "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims"
-        )
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     d = wrap_dim(dim, a.ndim)
     cuts = indices_or_sections
     if is_tensor(cuts):
         if cuts._a.dtype != np.int64 or cuts._a.ndim > 1:
-            raise RuntimeError(
-                "tensor_split expected a 0- or 1-dimensional long tensor of indices or sections"
-            )
+            raise RuntimeError("tensor_split expected a 0- or 1-dimensional long tensor of indices or sections")
         cuts = cuts.tolist()
     if isinstance(cuts, int):
         if cuts <= 0:
@@ -382,9 +387,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
     else:
         ends = [int(c) for c in cuts]
     edges = zip([None, *ends], [*ends, None], strict=True)
-    return tuple(
-        slice_index(input, (slice(None),) * d + (slice(start, stop), Ellipsis)) for start, stop in edges
-    )
+    return tuple(slice_index(input, (slice(None),) * d + (slice(start, stop), Ellipsis)) for start, stop in edges)
 
 
 def _split_along(name: str, input: Any, cuts: Any, dim: int, least: int) -> tuple[Any, ...]:

@@ -67,7 +67,16 @@ sum_dims: Any = op(
 )  # fmt: skip
 
 
-def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def sum(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
+) -> Any:
     """The sum of all elements, or along dimensions.
 
     Long columns are added in blocks, so that float32 loses no more than a few digits in the last place.
@@ -78,6 +87,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
         keepdim: keep the reduced dimensions, with size 1.
         dtype: the type to add up in and to return (default: the input's; int64 for integers and bools).
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a tensor without the reduced dimensions.
@@ -90,6 +100,10 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
         >>> torch.sum(torch.tensor([[1., 2.], [3., 4.]]), dim=0)
         tensor([4., 6.])
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     a = array(input, "sum")
     kind = kind_of(dtype)
     if dim is None and not keepdim:
@@ -109,7 +123,16 @@ def _without_nan(x: Any) -> Any:
     return np.where(np.isnan(x), x.dtype.type(0), x) if x.dtype.kind in "fc" else x
 
 
-def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def nansum(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
+) -> Any:
     """The sum without the nans: each counts as 0.
 
     Args:
@@ -118,6 +141,7 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
         keepdim: keep the reduced dimensions, with size 1.
         dtype: the type to add up in and to return.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a tensor without the reduced dimensions.
@@ -130,6 +154,10 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
         >>> torch.nansum(torch.tensor([1., float("nan"), 2.]))
         tensor(3.)
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     a = array(input, "nansum")
     if a.dtype.kind == "c":
         raise RuntimeError("nansum() is not defined for complex tensors; add up .real and .imag")
@@ -165,7 +193,16 @@ def _count_or_one(shape: Any, dims: Any) -> int:
     return count(shape, dims) or 1
 
 
-def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def mean(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
+) -> Any:
     """The mean of all elements, or along dimensions.
 
     Args:
@@ -174,6 +211,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
         keepdim: keep the reduced dimensions, with size 1.
         dtype: the type to compute in and to return.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a tensor without the reduced dimensions.
@@ -186,6 +224,10 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
         >>> torch.mean(torch.tensor([1., 2., 6.]))
         tensor(3.)
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     a = array(input, "mean")
     kind = kind_of(dtype)
     if (a.dtype if kind is None else kind).kind not in "fc":
@@ -201,7 +243,16 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     return result if out is None else finish(result, out)
 
 
-def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def nanmean(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
+) -> Any:
     """The mean of the elements that aren't nan.
 
     Args:
@@ -210,6 +261,7 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
         keepdim: keep the reduced dimensions, with size 1.
         dtype: the type to compute in and to return.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a tensor without the reduced dimensions; nan where every element is nan.
@@ -222,11 +274,13 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
         >>> torch.nanmean(torch.tensor([1., float("nan"), 2.]))
         tensor(1.5000)
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     a = array(input, "nanmean")
     if a.dtype.kind != "f":
-        raise RuntimeError(
-            f"nanmean() is for floating-point tensors, not {input.dtype!r}; convert it with .float()"
-        )
+        raise RuntimeError(f"nanmean() is for floating-point tensors, not {input.dtype!r}; convert it with .float()")
     present = sum_dims(logical_not(isnan(input.detach())), all_axes(dim, a.ndim), keepdim, None)
     return finish(nansum(input, dim, keepdim, dtype=dtype) / present, out)
 
@@ -265,9 +319,7 @@ prod_all: Any = op(
     "prod",
     lambda x, *, dtype: _prod(x, None, False, dtype),
     x=lambda g, x, x_shape: (
-        g * reshape(_product_of_others(reshape(x, (-1,)), 0), x_shape)
-        if count(x_shape, None)
-        else reshape(x, x_shape)
+        g * reshape(_product_of_others(reshape(x, (-1,)), 0), x_shape) if count(x_shape, None) else reshape(x, x_shape)
     ),
 )
 prod_dim: Any = op(
@@ -278,7 +330,16 @@ prod_dim: Any = op(
 )
 
 
-def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+def prod(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
+) -> Any:
     """The product of all elements, or along one dimension.
 
     The gradient is right where factors are 0.
@@ -289,6 +350,7 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
         keepdim: keep the reduced dimension, with size 1.
         dtype: the type to multiply in and to return (default: the input's; int64 for integers and bools).
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a tensor without the reduced dimension.
@@ -301,6 +363,10 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
         >>> torch.prod(torch.tensor([[1., 2.], [3., 4.]]), dim=1)
         tensor([ 2., 12.])
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     a = array(input, "prod")
     kind = kind_of(dtype)
     if dim is None:
@@ -322,7 +388,9 @@ def _truth(name: str, ufunc: Any) -> Any:
 all_op, any_op = _truth("all", np.logical_and), _truth("any", np.logical_or)
 
 
-def all(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) -> Any:
+def all(
+    input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None, axis: Any = None, keepdims: Any = None
+) -> Any:
     """Whether all elements are true (not 0), in total or along dimensions.
 
     Args:
@@ -330,6 +398,7 @@ def all(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) 
         dim: a dimension or several (default: all).
         keepdim: keep the reduced dimensions, with size 1.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a bool tensor (uint8 for uint8).
@@ -342,10 +411,16 @@ def all(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) 
         >>> torch.all(torch.tensor([[True, False], [True, True]]), dim=1)
         tensor([False,  True])
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     return finish(all_op(input, _truth_axes(dim, array(input, "all").ndim), keepdim), out)
 
 
-def any(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) -> Any:
+def any(
+    input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None, axis: Any = None, keepdims: Any = None
+) -> Any:
     """Whether any element is true (not 0), in total or along dimensions.
 
     Args:
@@ -353,6 +428,7 @@ def any(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) 
         dim: a dimension or several (default: all).
         keepdim: keep the reduced dimensions, with size 1.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a bool tensor (uint8 for uint8).
@@ -365,6 +441,10 @@ def any(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) 
         >>> torch.any(torch.tensor([0, 0, 3]))
         tensor(True)
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     return finish(any_op(input, _truth_axes(dim, array(input, "any").ndim), keepdim), out)
 
 
@@ -380,12 +460,13 @@ def _count_nonzero(x: Any, *, dims: Any) -> Any:
 count_nonzero_op: Any = op("count_nonzero", _count_nonzero, promote=())
 
 
-def count_nonzero(input: Any, dim: Any = None) -> Any:
+def count_nonzero(input: Any, dim: Any = None, *, axis: Any = None) -> Any:
     """How many elements aren't 0, in total or along dimensions.
 
     Args:
         input: a tensor.
         dim: a dimension or several (default: all).
+        axis: NumPy's name for `dim`.
 
     Returns:
         an int64 tensor without the reduced dimensions.
@@ -398,6 +479,8 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
         >>> torch.count_nonzero(torch.tensor([[0, 1], [2, 3]]), dim=0)
         tensor([1, 2])
     """
+    if axis is not None:
+        dim = axis
     return count_nonzero_op(input, axes_of(dim, array(input, "count_nonzero").ndim))
 
 
@@ -406,11 +489,7 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
 
 def _logsumexp(x: Any, *, dims: Any, keepdim: bool) -> Any:
     if x.dtype.kind == "c":
-        top = (
-            np.max(x.real, axis=dims, keepdims=True)
-            if x.size
-            else np.zeros(kept_shape(x.shape, dims), x.real.dtype)
-        )
+        top = np.max(x.real, axis=dims, keepdims=True) if x.size else np.zeros(kept_shape(x.shape, dims), x.real.dtype)
     else:
         top = np.maximum.reduce(x, axis=dims, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, top.dtype.type(0))
@@ -434,7 +513,9 @@ def _logsumexp_vjp(g: Any, x: Any, out: Any, x_shape: Any, dims: Any, keepdim: b
 logsumexp_op: Any = op("logsumexp", _logsumexp, to_float=True, x=_logsumexp_vjp)
 
 
-def logsumexp(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -> Any:
+def logsumexp(
+    input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None, axis: Any = None, keepdims: Any = None
+) -> Any:
     """The logarithm of the sum of exponentials along dimensions, without overflow.
 
     Args:
@@ -442,6 +523,7 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -
         dim: a dimension or several.
         keepdim: keep the reduced dimensions, with size 1.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a tensor without the reduced dimensions: log(sum(exp(x))), -inf where all terms are.
@@ -454,6 +536,10 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -
         >>> torch.logsumexp(torch.tensor([1000., 1000.]), dim=0)
         tensor(1000.6932)
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     a = array(input, "logsumexp")
     return finish(logsumexp_op(input, all_axes(dim, a.ndim), keepdim), out)
 

@@ -47,7 +47,7 @@ reverse_cumsum: Any = op(
 )
 
 
-def cumsum(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
+def cumsum(input: Any, dim: Any = None, *, dtype: Any = None, out: Any = None, axis: Any = None) -> Any:
     """The running sum along a dimension.
 
     Args:
@@ -55,6 +55,7 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
         dim: the dimension.
         dtype: the type to compute in and to return (default: the input's; int64 for integers and bools).
         out: a tensor to write the result into.
+        axis: NumPy's name for `dim`.
 
     Returns:
         a tensor of the same shape.
@@ -67,6 +68,8 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
         >>> torch.cumsum(torch.tensor([1, 2, 3]), dim=0)
         tensor([1, 3, 6])
     """
+    if axis is not None:
+        dim = axis
     return finish(cumsum_op(input, wrap_dim(dim, array(input, "cumsum").ndim), kind_of(dtype)), out)
 
 
@@ -135,7 +138,7 @@ cumprod_op: Any = op(
 )  # fmt: skip
 
 
-def cumprod(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
+def cumprod(input: Any, dim: Any = None, *, dtype: Any = None, out: Any = None, axis: Any = None) -> Any:
     """The running product along a dimension; its gradient is right where factors are 0.
 
     Args:
@@ -143,6 +146,7 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
         dim: the dimension.
         dtype: the type to compute in and to return (default: the input's; int64 for integers and bools).
         out: a tensor to write the result into.
+        axis: NumPy's name for `dim`.
 
     Returns:
         a tensor of the same shape.
@@ -155,6 +159,8 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None, out: Any = None) -> Any:
         >>> torch.cumprod(torch.tensor([1, 2, 3]), dim=0)
         tensor([1, 2, 6])
     """
+    if axis is not None:
+        dim = axis
     return finish(cumprod_op(input, wrap_dim(dim, array(input, "cumprod").ndim), kind_of(dtype)), out)
 
 

@@ -111,9 +111,7 @@ def infer_shape(shape: Any, size: int) -> Any:
     shape = tuple(int(s) for s in shape)
     if -1 in shape:
         if shape.count(-1) > 1:
-            raise RuntimeError(
-                f"only one dimension can be inferred, and the shape {list(shape)} has several -1"
-            )
+            raise RuntimeError(f"only one dimension can be inferred, and the shape {list(shape)} has several -1")
         rest = math.prod(s for s in shape if s != -1)
         if rest == 0:
             raise RuntimeError(
@@ -138,11 +136,7 @@ def sizes(args: tuple[Any, ...], named: Any = None) -> tuple[Any, ...]:
         return args
     if named is not None and not args:
         args = (named,)
-    if (
-        len(args) == 1
-        and not isinstance(args[0], int)
-        and not (isinstance(args[0], Tensor) and not args[0]._a.ndim)
-    ):
+    if len(args) == 1 and not isinstance(args[0], int) and not (isinstance(args[0], Tensor) and not args[0]._a.ndim):
         return tuple(args[0])
     return args
 
@@ -212,9 +206,7 @@ def view_as_dtype(x: Any, dtype: Any) -> Any:
     try:
         return view_dtype(x, numpy_dtype(dtype))
     except RuntimeError as error:
-        raise RuntimeError(
-            f"view(): {list(x._a.shape)} {x.dtype!r} can't be read as {dtype!r}: {error}"
-        ) from None
+        raise RuntimeError(f"view(): {list(x._a.shape)} {x.dtype!r} can't be read as {dtype!r}: {error}") from None
 
 
 def _permuted(x: Any, *, dims: Any) -> Any:
@@ -228,9 +220,7 @@ def _inverse(dims: Any) -> tuple[int, ...]:
     return tuple(out)
 
 
-permute_op: Any = op(
-    "permute", _permuted, view=True, promote=(), x=lambda g, dims: permute_op(g, _inverse(dims))
-)
+permute_op: Any = op("permute", _permuted, view=True, promote=(), x=lambda g, dims: permute_op(g, _inverse(dims)))
 transpose_op: Any = op(
     "transpose", lambda x, *, dim0, dim1: x.swapaxes(dim0, dim1), view=True, promote=(),
     x=lambda g, dim0, dim1: transpose_op(g, dim0, dim1),
@@ -361,12 +351,13 @@ unsqueeze_op: Any = op(
 )  # fmt: skip
 
 
-def squeeze(input: Any, dim: Any = None) -> Any:
+def squeeze(input: Any, dim: Any = None, *, axis: Any = None) -> Any:
     """Without its dimensions of size 1, or without those of the given ones that are of size 1 (a view).
 
     Args:
         input: a tensor.
         dim: a dimension or several (default: all).
+        axis: NumPy's name for `dim`.
 
     Returns:
         a view.
@@ -379,6 +370,8 @@ def squeeze(input: Any, dim: Any = None) -> Any:
         >>> torch.squeeze(torch.zeros(1, 3, 1)).shape
         torch.Size([3])
     """
+    if axis is not None:
+        dim = axis
     n = array(input, "squeeze").ndim
     if dim is None:
         return squeeze_all(input)
@@ -387,12 +380,13 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     return squeeze_dim(input, (wrap_dim(dim, n),))
 
 
-def unsqueeze(input: Any, dim: int) -> Any:
+def unsqueeze(input: Any, dim: Any = None, *, axis: Any = None) -> Any:
     """With a dimension of size 1 put in at `dim` (a view).
 
     Args:
         input: a tensor.
         dim: where the new dimension will be.
+        axis: NumPy's name for `dim`.
 
     Returns:
         a view.
@@ -405,6 +399,10 @@ def unsqueeze(input: Any, dim: int) -> Any:
         >>> torch.unsqueeze(torch.zeros(3), 0).shape
         torch.Size([1, 3])
     """
+    if axis is not None:
+        dim = axis
+    if dim is None:
+        raise TypeError("unsqueeze() needs dim=, where the new dimension will be")
     return unsqueeze_op(input, wrap_dim(dim, array(input, "unsqueeze").ndim + 1))
 
 
@@ -418,9 +416,7 @@ def _expanded(x: Any, *, shape: Any) -> Any:
     return out
 
 
-expand_op: Any = op(
-    "expand", _expanded, view=True, promote=(), x=lambda g: g
-)  # the engine undoes broadcasting
+expand_op: Any = op("expand", _expanded, view=True, promote=(), x=lambda g: g)  # the engine undoes broadcasting
 
 
 def expand(input: Any, *shape: Any, size: Any = None, implicit: bool = False) -> Any:
@@ -457,9 +453,7 @@ def expand(input: Any, *shape: Any, size: Any = None, implicit: bool = False) ->
     for k, s in enumerate(wanted):
         if s == -1:
             if k < lead:
-                raise RuntimeError(
-                    f"expand({wanted}): -1 isn't allowed in a leading, non-existing dimension {k}"
-                )
+                raise RuntimeError(f"expand({wanted}): -1 isn't allowed in a leading, non-existing dimension {k}")
             wanted[k] = have[k - lead]
         elif k >= lead and have[k - lead] not in (1, s):
             raise RuntimeError(
@@ -473,9 +467,7 @@ def expand(input: Any, *shape: Any, size: Any = None, implicit: bool = False) ->
 # -- copies ----------------------------------------------------------------------------------------
 
 clone_op: Any = op("clone", lambda x: x.copy(order="K"), promote=(), x=lambda g: g)
-flip_op: Any = op(
-    "flip", lambda x, *, dims: np.flip(x, dims).copy(), promote=(), x=lambda g, dims: flip_op(g, dims)
-)
+flip_op: Any = op("flip", lambda x, *, dims: np.flip(x, dims).copy(), promote=(), x=lambda g, dims: flip_op(g, dims))
 # The engine brings the gradient back to the input's type.
 to_op: Any = op("to", lambda x, *, dtype: cast(x, dtype), node="ToCopyBackward0", promote=(), x=lambda g: g)
 alias_op: Any = op("alias", lambda x: x[...], view=True, promote=(), x=lambda g: g)

@@ -115,7 +115,7 @@ def _converted(name: str, input: Any, dim: int | None, dtype: Any) -> tuple[Any,
     return input, wrap_dim(dim, input._a.ndim)
 
 
-def softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
+def softmax(input: Any, dim: Any = None, dtype: Any = None, *, out: Any = None, axis: Any = None) -> Any:
     """Rescale to positive numbers that add up to 1 along a dimension.
 
     The formula is exp(x_i) / sum_j exp(x_j), computed on x - max(x), so that nothing overflows.
@@ -125,6 +125,7 @@ def softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
         dim: the dimension along which the results add up to 1.
         dtype: a type to convert the input to first.
         out: a tensor to write the result into.
+        axis: NumPy's name for `dim`.
 
     Returns:
         a tensor of the same shape.
@@ -138,12 +139,14 @@ def softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
         >>> torch.softmax(torch.tensor([0., 0., 0., 0.]), dim=0)
         tensor([0.2500, 0.2500, 0.2500, 0.2500])
     """
+    if axis is not None:
+        dim = axis
     x, d = _converted("softmax", input, dim, dtype)
     result = softmax_op(x, d)
     return result if out is None else write_out(out, result)
 
 
-def log_softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
+def log_softmax(input: Any, dim: Any = None, dtype: Any = None, *, out: Any = None, axis: Any = None) -> Any:
     """The logarithm of softmax, accurate where softmax itself would round to 0 or 1.
 
     The formula is x_i - log(sum_j exp(x_j)), computed on x - max(x).
@@ -153,6 +156,7 @@ def log_softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> 
         dim: the dimension along which the exponentials of the results add up to 1.
         dtype: a type to convert the input to first.
         out: a tensor to write the result into.
+        axis: NumPy's name for `dim`.
 
     Returns:
         a tensor of the same shape.
@@ -166,6 +170,8 @@ def log_softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> 
         >>> torch.log_softmax(torch.tensor([0., 1000.]), dim=0)
         tensor([-1000.,     0.])
     """
+    if axis is not None:
+        dim = axis
     x, d = _converted("log_softmax", input, dim, dtype)
     result = log_softmax_op(x, d)
     return result if out is None else write_out(out, result)

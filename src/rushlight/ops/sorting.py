@@ -27,7 +27,13 @@ def order_along(a: Any, dim: int, descending: bool) -> Any:
 
 
 def sort(
-    input: Any, dim: int = -1, descending: bool = False, stable: bool | None = None, *, out: Any = None
+    input: Any,
+    dim: int = -1,
+    descending: bool = False,
+    stable: bool | None = None,
+    *,
+    out: Any = None,
+    axis: Any = None,
 ) -> Any:
     """The elements in order along a dimension, and where they were.
 
@@ -37,6 +43,7 @@ def sort(
         descending: largest first.
         stable: accepted; equal elements always keep their order here.
         out: two tensors to write the result into.
+        axis: NumPy's name for `dim`.
 
     Returns:
         a named tuple (values, indices).
@@ -52,6 +59,8 @@ def sort(
         values=tensor([3., 2., 1.]),
         indices=tensor([0, 2, 1]))
     """
+    if axis is not None:
+        dim = axis
     a = array(input, "sort")
     refuse_complex("sort", a, RuntimeError)
     d = wrap_dim(dim, a.ndim)
@@ -60,7 +69,7 @@ def sort(
     return finish_all(return_types.sort, (made(input, index, d), index), out)
 
 
-def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False, *, axis: Any = None) -> Any:
     """The indices that sort a tensor along a dimension.
 
     Args:
@@ -68,6 +77,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
         dim: the dimension.
         descending: largest first.
         stable: accepted; equal elements always keep their order here.
+        axis: NumPy's name for `dim`.
 
     Returns:
         an int64 tensor.
@@ -80,6 +90,8 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
         >>> torch.argsort(torch.tensor([3., 1., 2.]))
         tensor([1, 2, 0])
     """
+    if axis is not None:
+        dim = axis
     a = array(input, "argsort")
     refuse_complex("argsort", a, RuntimeError)
     return wrap(order_along(a, wrap_dim(dim, a.ndim), descending))
@@ -107,9 +119,7 @@ def msort(input: Any, *, out: Any = None) -> Any:
     return finish(sort(input, 0).values, out)
 
 
-def topk(
-    input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out: Any = None
-) -> Any:
+def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out: Any = None) -> Any:
     """The k largest (or smallest) elements along a dimension, and where they are.
 
     Args:
@@ -138,9 +148,7 @@ def topk(
     d = wrap_dim(dim, a.ndim)
     n = a.shape[d] if a.ndim else 1
     if not 0 <= k <= n:
-        raise RuntimeError(
-            f"topk(): selected index k out of range: k is {k}, and dimension {d} has {n} elements"
-        )
+        raise RuntimeError(f"topk(): selected index k out of range: k is {k}, and dimension {d} has {n} elements")
     if not a.ndim:
         index = np.zeros((), np.int64) if k else np.zeros((0,), np.int64)
     elif 0 < k < n // 4:
@@ -196,9 +204,7 @@ def unique(
     a = array(input, "unique")
     refuse_complex("unique", a)
     if dim is None:
-        values, inverse, counts = np.unique(
-            a.reshape(-1), return_inverse=True, return_counts=True, equal_nan=False
-        )
+        values, inverse, counts = np.unique(a.reshape(-1), return_inverse=True, return_counts=True, equal_nan=False)
         return _answer(values, inverse.reshape(a.shape), counts, return_inverse, return_counts)
     d = wrap_dim(dim, a.ndim)
     if not a.size:
@@ -357,9 +363,7 @@ def searchsorted(
     return _search("searchsorted", a, v, right or side == "right", out_int32, out)
 
 
-def bucketize(
-    input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False, out: Any = None
-) -> Any:
+def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False, out: Any = None) -> Any:
     """Between which boundaries each value lies.
 
     Args:

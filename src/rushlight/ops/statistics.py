@@ -144,6 +144,8 @@ def var(
     *,
     correction: Any = None,
     out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
 ) -> Any:
     """The variance of all elements, or along dimensions.
 
@@ -154,6 +156,7 @@ def var(
         keepdim: keep the reduced dimensions, with size 1.
         correction: divide by n - correction, in place of `unbiased`.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a tensor without the reduced dimensions.
@@ -166,6 +169,10 @@ def var(
         >>> torch.var(torch.tensor([1., 2., 3., 6.]), correction=0)
         tensor(3.5000)
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     return finish(_spread_of(var_op, input, dim, unbiased, correction, keepdim), out)
 
 
@@ -177,6 +184,8 @@ def std(
     *,
     correction: Any = None,
     out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
 ) -> Any:
     """The standard deviation of all elements, or along dimensions; where it is 0, its gradient is taken as 0.
 
@@ -187,6 +196,7 @@ def std(
         keepdim: keep the reduced dimensions, with size 1.
         correction: divide by n - correction, in place of `unbiased`.
         out: a tensor to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a tensor without the reduced dimensions.
@@ -199,6 +209,10 @@ def std(
         >>> torch.std(torch.tensor([1., 3.]), unbiased=False)
         tensor(1.)
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     return finish(_spread_of(std_op, input, dim, unbiased, correction, keepdim), out)
 
 
@@ -316,9 +330,7 @@ def _picked(kind: Any, made: Any, input: Any, place: Any, dim: int, keepdim: boo
     return finish_all(kind, (made(input, index, dim), index), out)
 
 
-def _median(
-    name: str, kind: Any, of_all: Any, along: Any, input: Any, dim: Any, keepdim: bool, out: Any
-) -> Any:
+def _median(name: str, kind: Any, of_all: Any, along: Any, input: Any, dim: Any, keepdim: bool, out: Any) -> Any:
     a = array(input, name)
     refuse_complex(name, a)
     if dim is None:
@@ -328,7 +340,15 @@ def _median(
     return _picked(kind, along, input, _median_place(a, d, name == "nanmedian"), d, keepdim, out)
 
 
-def median(input: Any, dim: int | None = None, keepdim: bool = False, *, out: Any = None) -> Any:
+def median(
+    input: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    out: Any = None,
+    axis: Any = None,
+    keepdims: Any = None,
+) -> Any:
     """The median: the lower of the two middle elements, if their number is even.
 
     Args:
@@ -336,6 +356,7 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False, *, out: An
         dim: a dimension (default: all elements).
         keepdim: keep the reduced dimension, with size 1.
         out: a tensor (with `dim`: two) to write the result into.
+        axis, keepdims: NumPy's names for `dim` and `keepdim`.
 
     Returns:
         a 0-d tensor; with `dim` a named tuple (values, indices).
@@ -348,6 +369,10 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False, *, out: An
         >>> torch.median(torch.tensor([3., 1., 2., 9.]))
         tensor(2.)
     """
+    if axis is not None:
+        dim = axis
+    if keepdims is not None:
+        keepdim = keepdims
     return _median("median", return_types.median, median_all, median_dim, input, dim, keepdim, out)
 
 
@@ -371,9 +396,7 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False, *, out:
         >>> torch.nanmedian(torch.tensor([3., float("nan"), 2., 9.]))
         tensor(3.)
     """
-    return _median(
-        "nanmedian", return_types.nanmedian, nanmedian_all, nanmedian_dim, input, dim, keepdim, out
-    )
+    return _median("nanmedian", return_types.nanmedian, nanmedian_all, nanmedian_dim, input, dim, keepdim, out)
 
 
 def mode(input: Any, dim: int = -1, keepdim: bool = False, *, out: Any = None) -> Any:
@@ -445,8 +468,7 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False, *, out: A
     n = a.shape[d] if a.ndim else 1
     if not 1 <= k <= n:
         raise RuntimeError(
-            f"kthvalue(): selected number k out of range for dimension {d}: k is {k}, and there are {n} "
-            "elements"
+            f"kthvalue(): selected number k out of range for dimension {d}: k is {k}, and there are {n} elements"
         )
     place = np.take(np.argpartition(a, k - 1, axis=d), [k - 1], axis=d) if a.ndim else np.zeros((), np.int64)
     return _picked(return_types.kthvalue, kthvalue_op, input, place, d, keepdim, out)
