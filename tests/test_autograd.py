@@ -319,3 +319,13 @@ def test_batched_gradients() -> None:
     y = x**2
     (rows,) = torch.autograd.grad(y, x, torch.eye(2, dtype=torch.float64), is_grads_batched=True)
     assert rows.tolist() == [[2.0, 0.0], [0.0, 4.0]]
+
+
+def test_gradgradcheck_draws_its_vectors_from_the_default_generator() -> None:
+    x = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    torch.manual_seed(0)
+    torch.autograd.gradgradcheck(torch.exp, (x,))
+    after = torch.rand(1, dtype=torch.float64)
+    torch.manual_seed(0)
+    torch.empty(2, dtype=torch.float64).uniform_(-1, 1)
+    assert torch.equal(after, torch.rand(1, dtype=torch.float64))
