@@ -36,7 +36,7 @@ from ._creation import as_tensor, asarray, from_numpy, frombuffer, tensor
 from ._filled import (
     empty, empty_like, empty_strided, full, full_like, ones, ones_like, scalar_tensor, zeros, zeros_like,
 )  # fmt: skip
-from ._ranges import arange, eye, linspace, logspace
+from ._ranges import arange, eye, linspace, logspace, range
 from ._legacy import (
     BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor,
 )  # fmt: skip
@@ -74,7 +74,7 @@ from .ops.rearrange import flip, fliplr, flipud, repeat_interleave, roll, rot90,
 from .ops.reduction import all, any, count_nonzero, logsumexp, mean, nanmean, nansum, prod, sum
 from .ops.scan import cumprod, cumsum, logcumsumexp
 from .ops.scatter import gather, scatter, scatter_add, scatter_reduce, take_along_dim
-from .ops.seldom import detach, detach_, get_device, narrow_copy, range, result_type
+from .ops.seldom import detach, detach_, get_device, narrow_copy, result_type
 from .ops.shape import permute, reshape, squeeze, t, transpose, unsqueeze
 from .ops.sorting import argsort, bucketize, isin, msort, searchsorted, sort, topk, unique, unique_consecutive
 from .ops.stacking import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -214,3 +215,49 @@ def eye(
     if n < 0 or (m is not None and m < 0):
         raise RuntimeError(f"eye(): sizes must be non-negative, got {n} and {m}")
     return finish_new(np.eye(n, m, dtype=numpy_dtype(dtype)), requires_grad, out)
+
+
+def range(
+    start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None, layout: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Any:  # fmt: skip
+    """Evenly spaced values from `start` to `end`, which is included, unlike in `arange` and in Python.
+
+    Args:
+        start: the first value (0 if only one number is given, which is then `end`).
+        end: the last value.
+        step: the distance.
+        out: a tensor to write into.
+        dtype: the type (default: the default floating-point type).
+        layout: None or torch.strided.
+        device: "cpu" or None.
+        requires_grad: whether gradients are to be computed for it.
+
+    Returns:
+        a 1-d tensor.
+
+    Raises:
+        RuntimeError: if `step` is 0 or leads away from `end`.
+
+    Example:
+        >>> import rushlight as torch
+        >>> import warnings
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore")
+        ...     torch.range(1, 3)
+        tensor([1., 2., 3.])
+    """
+    warnings.warn(
+        "torch.range is deprecated; use torch.arange, which leaves out the end as Python's range does", UserWarning, 2
+    )
+    check_device(device)
+    check_layout(layout)
+    if end is None:
+        start, end = 0, start
+    start, end, step = number(start), number(end), number(step)
+    if step == 0:
+        raise RuntimeError("range(): step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError(f"range(): from {start} to {end} by {step}: the step leads away from the end")
+    count = math.floor((end - start) / step) + 1
+    return finish_new((start + np.arange(count) * step).astype(numpy_dtype(dtype)), requires_grad, out)

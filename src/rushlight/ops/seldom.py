@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
-import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from .. import _dtypes
-from .._device import check_device
-from .._filled import finish_new, number
-from .._layout import check_layout
 from .._tensor import Tensor, bump, wrap
 from ._arguments import array
 from ._inplace import check_writable
@@ -120,7 +114,7 @@ def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
         raise RuntimeError(f"fill_diagonal_() of more than 2 dimensions needs equal sizes, not {list(shape)}")
     steps, offset = element_strides(self._a), storage_offset_of(self._a)
     rows = shape[0] if wrap and len(shape) == 2 else min(shape)
-    for start in builtins.range(0, rows, shape[1] + 1):
+    for start in range(0, rows, shape[1] + 1):
         count = min(rows - start, *shape[1:])
         fill_(as_strided(self, (count,), (sum(steps),), offset + start * steps[0]), fill_value)
     return self
@@ -246,49 +240,3 @@ def result_type(tensor1: Any, tensor2: Any) -> Any:
     if not arrays:
         arrays, numbers = [np.zeros((), _dtypes.of_number(numbers[0]).np)], numbers[1:]
     return _dtypes.promote(arrays, numbers)
-
-
-def range(
-    start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None, layout: Any = None,
-    device: Any = None, requires_grad: bool = False,
-) -> Any:  # fmt: skip
-    """Evenly spaced values from `start` to `end`, which is included, unlike in `arange` and in Python.
-
-    Args:
-        start: the first value (0 if only one number is given, which is then `end`).
-        end: the last value.
-        step: the distance.
-        out: a tensor to write into.
-        dtype: the type (default: the default floating-point type).
-        layout: None or torch.strided.
-        device: "cpu" or None.
-        requires_grad: whether gradients are to be computed for it.
-
-    Returns:
-        a 1-d tensor.
-
-    Raises:
-        RuntimeError: if `step` is 0 or leads away from `end`.
-
-    Example:
-        >>> import rushlight as torch
-        >>> import warnings
-        >>> with warnings.catch_warnings():
-        ...     warnings.simplefilter("ignore")
-        ...     torch.range(1, 3)
-        tensor([1., 2., 3.])
-    """
-    warnings.warn(
-        "torch.range is deprecated; use torch.arange, which leaves out the end as Python's range does", UserWarning, 2
-    )
-    check_device(device)
-    check_layout(layout)
-    if end is None:
-        start, end = 0, start
-    start, end, step = number(start), number(end), number(step)
-    if step == 0:
-        raise RuntimeError("range(): step must be nonzero")
-    if (end - start) * step < 0:
-        raise RuntimeError(f"range(): from {start} to {end} by {step}: the step leads away from the end")
-    count = math.floor((end - start) / step) + 1
-    return finish_new((start + np.arange(count) * step).astype(_dtypes.numpy_dtype(dtype)), requires_grad, out)
