@@ -236,10 +236,12 @@ def reduce(
     compressor, fast = Compressor(*shape), GramPool(*shape, threads)
     held: list[tuple[Doubled, Floats, Floats | None]] | None = []
     dropped = size = 0
-    # sums of products tell of themselves whether a value was not finite
-    for design, target, weights, lost in blocks(
-        table, encoding, choice, progress, pieces, checked=lambda: size <= REFINED_VALUES
-    ):
+
+    def for_the_triangle() -> bool:
+        # sums of products tell of themselves whether a value was not finite
+        return size <= REFINED_VALUES
+
+    for design, target, weights, lost in blocks(table, encoding, choice, progress, pieces, for_the_triangle):
         if not fast.finite:
             break
         (compressor if size <= REFINED_VALUES else fast).add(design[0], target, weights)
