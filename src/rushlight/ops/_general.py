@@ -125,7 +125,8 @@ def compute(op: Any, arrays: Any, meta: tuple[Any, ...]) -> Any:
     if not (op.promote and op.rules and any(getattr(a, "dtype", None) == HALF for a in arrays)):
         return quiet(op.careful, *arrays, *meta)
     narrow = op.name not in ("mul", "div", "floor_divide")
-    arrays = [_widened(a, narrow) for a in arrays]
+    dividend = 0 if op.name == "floor_divide" else None
+    arrays = [_widened(a, narrow or k == dividend) for k, a in enumerate(arrays)]
     r = quiet(op.careful, *arrays, *meta)
     if op.multi:
         return tuple(part.astype(HALF) if part.dtype == F32 else part for part in r)
