@@ -200,6 +200,8 @@ class Op:
             value = getattr(node, name)
             if name == "out":
                 return wrap(value)
+            if isinstance(value, np.ndarray) and not value.ndim:  # a number as the array it was computed with
+                return value.item()
             return node._vers.unpack(value.value) if value.__class__ is Packed else value
 
         return property(get)

@@ -88,13 +88,11 @@ def dispatcher_source(op: Any, with_out: bool) -> str:
             add(f"            n_.e_{i} = {f'e_{i}' if i in recorded else None}")
         for s in op.saved_inputs:
             wanted = [op.inputs[k] for k in op.needed_by[s]]
-            # A number is saved as the array that it was computed with.
-            value = f"a_{s} if {s}.__class__ is float or {s}.__class__ is int else {s}" if s in op.promote[1:] else s
             if len(recorded) == 1 or set(wanted) == set(recorded):
-                add(f"            n_.{s} = {value}")
+                add(f"            n_.{s} = {s}")
             else:
                 test = " or ".join(f"e_{w} is not None" for w in wanted)
-                add(f"            n_.{s} = ({value}) if {test} else None")
+                add(f"            n_.{s} = {s} if {test} else None")
         for i in op.saved_shapes:
             absent = f"None if a_{i} is None else " if i in op.optional else ""
             add(f"            n_.{i}_shape = {absent}a_{i}.shape")
@@ -151,7 +149,7 @@ def _operand_source(op: Any, i: str, recorded: bool, bail: str) -> list[str]:
         add("elif c_ is float or c_ is int:")
         add(f"    a_{i} = (CONSTANTS_32 if d_ is F32 else CONSTANTS_64).get({i})")
         add(f"    if a_{i} is None: a_{i} = constant({i}, d_)")
-        add(f"    n_{i} = v_{i} = None")
+        add(f"    n_{i} = v_{i} = None; {i} = a_{i}")  # what is saved of a number is its array
     elif len(op.inputs) == 1 and not op.guard:
         raw = ", ".join([i, *op.meta])
         add(f"elif c_ is ndarray and STATE.backward_depth: return forward_({raw})")
