@@ -53,8 +53,14 @@ def test_draws_as_recorded() -> None:
     assert draws(torch) == RECORDED["draws"]
 
 
+def dictionary(text: str) -> str:
+    """The text of a dictionary as Python 3.12 and later write ordered ones."""
+    text = text.replace("OrderedDict([('a', ", "OrderedDict({'a': ")
+    return text.replace("), ('b', ", ", 'b': ").replace("]]))])", "]])})")
+
+
 def test_collations_as_recorded() -> None:
-    assert collations(torch) == RECORDED["collations"]
+    assert [dictionary(text) for text in collations(torch)] == [dictionary(text) for text in RECORDED["collations"]]
 
 
 def rows() -> Any:

@@ -50,6 +50,7 @@ from ._random import (
     poisson,
     rand, rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )  # fmt: skip
+from ._printing import set_printoptions
 from . import return_types
 from .ops.copying import fill, fill_, zero_
 from .ops.counting import bincount, histc, histogram, histogramdd
@@ -157,7 +158,6 @@ _NEURAL = """
 """.split()
 newaxis = None
 _SUPPLIED = {
-    "set_printoptions": "rushlight._printing",
     **dict.fromkeys(
         ("bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"), "rushlight._windows"
     ),

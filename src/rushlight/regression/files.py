@@ -8,6 +8,7 @@ row and line.
 from __future__ import annotations
 
 import os
+import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -440,7 +441,7 @@ def _read_npy(piece: Piece, numbers: Sequence[str], names: list[str]) -> Iterato
 def _map_npy(path: Path) -> Any:
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, OSError, EOFError, SyntaxError, tokenize.TokenError) as error:
         raise DataError(f"{path} cannot be read as NumPy .npy: {_first_line(error)}") from None
     if array.dtype.names:
         if array.ndim != 1 or any(array.dtype[k].kind not in "fiub" for k in range(len(array.dtype.names))):

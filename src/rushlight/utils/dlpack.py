@@ -21,6 +21,8 @@ def from_dlpack(ext_tensor: Any) -> Any:
     """
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(f"from_dlpack takes an array with __dlpack__, not a {type(ext_tensor).__name__}")
+    if isinstance(ext_tensor, np.ndarray):  # NumPy before 2.1 gives a read-only view of its own arrays
+        return from_numpy(ext_tensor)
     array = np.from_dlpack(ext_tensor)
     return from_numpy(array if array.flags.writeable else array.copy())
 
