@@ -7,26 +7,12 @@ from typing import Any
 
 from .._missing import MissingMethod, names_of
 from .._tensor import Tensor
-from ..ops._op import inplace
 from ..ops.copying import replace
 
 
 def method(name: str, function: Callable[..., Any]) -> None:
     """Make a function of tensors a method."""
     setattr(Tensor, name, function)
-
-
-def inplace_method(name: str, function: Any) -> None:
-    """Make the in-place twin of an op, `name`, a method."""
-    op = function.op
-
-    def method(self: Any, *args: Any) -> Any:
-        count = len(op.inputs)
-        return inplace(op, (self, *args[: count - 1]), args[count - 1 :])
-
-    method.__name__ = name
-    method.__doc__ = f"The in-place twin of `{op.name}`: overwrites this tensor with the result."
-    setattr(Tensor, name, method)
 
 
 def twin(name: str, function: Callable[..., Any]) -> None:

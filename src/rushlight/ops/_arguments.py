@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
+import functools
 import operator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .._dtypes import FROM_NUMPY, numpy_dtype
 from .._tensor import Tensor, wrap
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x2": "other"}
+
+
+def also_named(**names: str) -> Callable[[_F], _F]:
+    """Let a function take its arguments by other names too: NumPy's, as PyTorch does, and those given here.
+
+    `axis` stands for `dim`, `keepdims` for `keepdim`, `x2` for `other`, and `input`, `x`, `a` and `x1` for the first
+    argument. It costs a call that little functions can't afford; those that need it name `axis` themselves.
+
+    Args:
+        names: by the other name, the function's own.
+    """
+
+    def decorate(function: _F) -> _F:
+        code = function.__code__
+        own = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+        first = dict.fromkeys(("input", "x", "a", "x1"), code.co_varnames[0])
+        other = {**first, **_NUMPY_NAMES, **names}
+
+        @functools.wraps(function)
+        def named(*args: Any, **kwargs: Any) -> Any:
+            if kwargs and not own.issuperset(kwargs):
+                renamed = {key if key in own else other.get(key, key): value for key, value in kwargs.items()}
+                kwargs = renamed if len(renamed) == len(kwargs) else kwargs  # dim= and axis= at once: Python refuses it
+            return function(*args, **kwargs)
+
+        return named  # type: ignore[return-value]
+
+    return decorate
+
+
+numpy_names = also_named()
 
 
 def array(x: Any, function: str, argument: str = "input") -> Any:
@@ -123,6 +159,7 @@ def is_tensor(x: Any) -> bool:
 
 __all__ = [
     "all_axes",
+    "also_named",
     "array",
     "axes_of",
     "finish",
@@ -132,6 +169,7 @@ __all__ = [
     "kind_of",
     "name_of",
     "need_index",
+    "numpy_names",
     "refuse_complex",
     "wrap",
     "wrap_dim",

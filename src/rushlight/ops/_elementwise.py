@@ -180,8 +180,15 @@ def in_place_twin(function: Any, op: Any = None) -> Any:
     """
     op = op or function.op
 
-    def twin(input: Any, *others: Any) -> Any:
-        return inplace(op, (input, *others))
+    if function.__code__.co_argcount == 2:
+
+        def twin(input: Any, other: Any) -> Any:
+            return inplace(op, (input, other))
+
+    else:
+
+        def twin(input: Any, *others: Any) -> Any:  # type: ignore[misc]
+            return inplace(op, (input, *others))
 
     twin.__name__ = twin.__qualname__ = function.__name__ + "_"
     twin.__module__ = sys._getframe(1).f_globals["__name__"]

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -227,7 +227,7 @@ class Op:
                 compiled = compile_source(
                     dispatcher_source(self, on_foreign is None and self.view is False), self.name, scope
                 )[self.name]
-            function.__code__, function.__defaults__ = compiled.__code__, compiled.__defaults__
+            function.__code__, function.__defaults__ = _as_torch_names(compiled.__code__), compiled.__defaults__
             function.__kwdefaults__ = compiled.__kwdefaults__
             return function(*args, **kwargs)
 
@@ -236,6 +236,12 @@ class Op:
         function.__module__ = "rushlight"
         function.op = self
         return function
+
+
+def _as_torch_names(code: CodeType) -> CodeType:
+    """The code with its parameters `x` and `y` called what users call them: `input` and `other`."""
+    names = tuple([{"x": "input", "y": "other"}.get(name, name) for name in code.co_varnames])
+    return code.replace(co_varnames=names) if len(set(names)) == len(names) else code
 
 
 def _scope(op: Op) -> dict[str, Any]:

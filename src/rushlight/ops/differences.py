@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._dtypes import BOOL_NP
-from ._arguments import array, finish, is_tensor, wrap_dim
+from ._arguments import array, finish, is_tensor, numpy_names, wrap_dim
 from .index import slice_index
 from .join import cat
 from .pointwise import logical_xor
@@ -18,6 +18,7 @@ def _part(x: Any, dim: int, start: int | None, stop: int | None) -> Any:
     return slice_index(x, (slice(None),) * dim + (slice(start, stop), Ellipsis))
 
 
+@numpy_names
 def diff(
     input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None, *, out: Any = None
 ) -> Any:
@@ -72,6 +73,7 @@ def _widths(x: Any, y: Any, dim: int) -> Any:
     return diff(x, dim=d) if a.ndim else x
 
 
+@numpy_names
 def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The integral of sampled values along a dimension by the trapezoidal rule.
 
@@ -104,6 +106,7 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     return total(_widths(x, y, d) * heights, d) / 2.0
 
 
+@numpy_names
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The running integral of sampled values along a dimension by the trapezoidal rule.
 
@@ -134,6 +137,7 @@ def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1
     return cumsum(_widths(x, y, d) * heights, d) / 2.0
 
 
+@numpy_names
 def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Any, ...]:
     """The derivative of sampled values along dimensions, by central differences of second order.
 

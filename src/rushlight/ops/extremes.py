@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import return_types
 from .._dtypes import BOOL_NP
-from ._arguments import all_axes, array, finish, finish_all, is_tensor, refuse_complex, wrap, wrap_dim
+from ._arguments import all_axes, array, finish, finish_all, is_tensor, numpy_names, refuse_complex, wrap, wrap_dim
 from ._op import op
 from .pointwise import eq, isnan, logical_and, logical_or
 from .pointwise import maximum as larger
@@ -275,6 +275,7 @@ aminmax_op: Any = op(
 )  # fmt: skip
 
 
+@numpy_names
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False, out: Any = None) -> Any:
     """The smallest and the largest elements.
 
@@ -408,6 +409,7 @@ def _running(a: Any, ufunc: Any, dim: int) -> Any:
     return np.maximum.accumulate(np.where(here, places, 0), axis=dim)
 
 
+@numpy_names
 def cummax(input: Any, dim: int, *, out: Any = None) -> Any:
     """The largest element so far along a dimension, and where it is.
 
@@ -434,6 +436,7 @@ def cummax(input: Any, dim: int, *, out: Any = None) -> Any:
     return finish_all(return_types.cummax, (cummax_op(input, index, d), index), out)
 
 
+@numpy_names
 def cummin(input: Any, dim: int, *, out: Any = None) -> Any:
     """The smallest element so far along a dimension, and where it is.
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes
-from ._arguments import wrap_dim
+from ._arguments import numpy_names, wrap_dim
 from ._op import op
 from .linalg_common import conj, give, need_tensors, widened
 from .shape import to_op
@@ -138,6 +138,7 @@ def _one(name: str, x: Any, n: Any, dim: Any) -> tuple[int, int]:
 # -- along one dimension -----------------------------------------------------------------------------------
 
 
+@numpy_names
 def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None) -> Any:
     """The discrete Fourier transform along a dimension: X_k = sum over j of x_j exp(-2πi jk/n).
 
@@ -166,6 +167,7 @@ def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None
     return give("fft.fft", out, r2c(x, (d,), scale(norm), False))
 
 
+@numpy_names
 def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None) -> Any:
     """The inverse of the discrete Fourier transform along a dimension.
 
@@ -194,6 +196,7 @@ def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
     return give("fft.ifft", out, conj(r2c(x, (d,), other(scale(norm)), False)))
 
 
+@numpy_names
 def rfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None) -> Any:
     """The discrete Fourier transform of real numbers: the half of it that the other half mirrors.
 
@@ -220,6 +223,7 @@ def rfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
     return give("fft.rfft", out, r2c(x, (d,), scale(norm), True))
 
 
+@numpy_names
 def irfft(
     input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None
 ) -> Any:
@@ -249,6 +253,7 @@ def irfft(
     return give("fft.irfft", out, c2r(x, (d,), scale(norm), size))
 
 
+@numpy_names
 def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None) -> Any:
     """The discrete Fourier transform of numbers of which the half is given that the other half mirrors.
 
@@ -276,6 +281,7 @@ def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = Non
     return give("fft.hfft", out, c2r(conj(x), (d,), other(scale(norm)), size))
 
 
+@numpy_names
 def ihfft(
     input: Any, n: int | None = None, dim: int = -1, norm: str | None = None, *, out: Any = None
 ) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from .. import _dtypes
 from .._dtypes import numpy_dtype
 from .._tensor import wrap
-from ._arguments import wrap_dim
+from ._arguments import numpy_names, wrap_dim
 from .complex import view_as_real
 from .fft import c2c, c2r, r2c
 from .linalg_common import need_tensors, widened
@@ -113,6 +113,7 @@ def _shifted(name: str, x: Any, dim: Any, back: bool) -> Any:
     return roll_op(x, steps, axes)
 
 
+@numpy_names
 def fftshift(input: Any, dim: Any = None) -> Any:
     """A transform with frequency 0 moved from the front to the middle.
 
@@ -134,6 +135,7 @@ def fftshift(input: Any, dim: Any = None) -> Any:
     return _shifted("fft.fftshift", input, dim, False)
 
 
+@numpy_names
 def ifftshift(input: Any, dim: Any = None) -> Any:
     """The inverse of `fftshift`: frequency 0 moved from the middle to the front.
 

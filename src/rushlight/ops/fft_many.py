@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._arguments import wrap_dim
+from ._arguments import numpy_names, wrap_dim
 from .fft import c2c, c2r, complex_of, need_real, other, r2c, resized, scale
 from .linalg_common import conj, give, need_tensors
 
@@ -53,6 +53,7 @@ def _halved(name: str, x: Any, dims: Any, wanted: Any) -> tuple[Any, int]:
     return _fitted(complex_of(x), dims, [*wanted[:-1], last // 2 + 1]), last
 
 
+@numpy_names
 def fftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Any = None) -> Any:
     """The discrete Fourier transform along several dimensions.
 
@@ -79,6 +80,7 @@ def fftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, *,
     return give("fft.fftn", out, c2c(_fitted(complex_of(input), dims, wanted), dims, scale(norm), False))
 
 
+@numpy_names
 def ifftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Any = None) -> Any:
     """The inverse of the discrete Fourier transform along several dimensions.
 
@@ -106,6 +108,7 @@ def ifftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, *
     return give("fft.ifftn", out, c2c(_fitted(complex_of(input), dims, wanted), dims, scale(norm), True))
 
 
+@numpy_names
 def rfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Any = None) -> Any:
     """The discrete Fourier transform of real numbers along several dimensions; of the last one the first
     half.
@@ -136,6 +139,7 @@ def rfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, *
     return give("fft.rfftn", out, r2c(x, dims, scale(norm), True))
 
 
+@numpy_names
 def irfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Any = None) -> Any:
     """The inverse of `rfftn`: real numbers from half of their transform.
 
@@ -164,6 +168,7 @@ def irfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, 
     return give("fft.irfftn", out, c2r(x, dims, scale(norm), last))
 
 
+@numpy_names
 def hfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Any = None) -> Any:
     """The discrete Fourier transform of numbers of whose last dimension the half is given that the other
     half mirrors.
@@ -194,6 +199,7 @@ def hfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, *
     return give("fft.hfftn", out, c2r(conj(x), dims[-1:], other(scale(norm)), last))
 
 
+@numpy_names
 def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, *, out: Any = None) -> Any:
     """The inverse of `hfftn`: of the last dimension the half that the other half mirrors.
 
@@ -229,6 +235,7 @@ def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None, 
 def _in_two(name: str, function: Any, what: str, returns: str, example: str) -> Any:
     """The form of a transform whose dimensions are the last two unless others are given."""
 
+    @numpy_names
     def transform(
         input: Any, s: Any = None, dim: Any = (-2, -1), norm: str | None = None, *, out: Any = None
     ) -> Any:

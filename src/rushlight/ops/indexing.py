@@ -8,7 +8,7 @@ import numpy as np
 
 from .._tensor import Tensor
 from ._accumulate import add_flat, positions_of_rows
-from ._arguments import array, finish, name_of, need_index, wrap, wrap_dim
+from ._arguments import array, finish, name_of, need_index, numpy_names, wrap, wrap_dim
 from ._op import op
 from .copying import own, write_in_place
 from .index import _as_index_array, check_bounds, put, put_
@@ -64,6 +64,7 @@ rows_added: Any = op(
 )  # fmt: skip
 
 
+@numpy_names
 def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
     """The slices along a dimension that an index names (a copy).
 
@@ -138,6 +139,7 @@ def _index_add(input: Any, dim: int, index: Any, source: Any, alpha: Any) -> Any
     return index_add_op, (input, i, _source("index_add", input, d, i, source)), (d, alpha)
 
 
+@numpy_names
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """A copy with slices added to those that an index names; repeated ones add up.
 
@@ -165,6 +167,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1, 
     return finish(made(*inputs, *meta), out)
 
 
+@numpy_names
 def index_add_(self: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """`index_add`, in place."""
     return write_in_place(*_index_add(self, dim, index, source, alpha))
@@ -212,6 +215,7 @@ def _index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     return index_copy_op, (input, i, _source("index_copy", input, d, i, source)), (d,)
 
 
+@numpy_names
 def index_copy(input: Any, dim: int, index: Any, source: Any, *, out: Any = None) -> Any:
     """A copy with slices put in the place of those that an index names.
 
@@ -238,6 +242,7 @@ def index_copy(input: Any, dim: int, index: Any, source: Any, *, out: Any = None
     return finish(made(*inputs, *meta), out)
 
 
+@numpy_names
 def index_copy_(self: Any, dim: int, index: Any, source: Any) -> Any:
     """`index_copy`, in place."""
     return write_in_place(*_index_copy(self, dim, index, source))
@@ -254,6 +259,7 @@ def _index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     return index_fill_number, (input, i), (d, value)
 
 
+@numpy_names
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """A copy with one value in all slices that an index names.
 
@@ -278,6 +284,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     return made(*inputs, *meta)
 
 
+@numpy_names
 def index_fill_(self: Any, dim: int, index: Any, value: Any) -> Any:
     """`index_fill`, in place."""
     return write_in_place(*_index_fill(self, dim, index, value))
@@ -295,6 +302,7 @@ def _index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, in
     return index_reduce_op, (input, wrap(np.array(places)), source), (d, reduce, include_self)
 
 
+@numpy_names
 def index_reduce(
     input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True, out: Any = None
 ) -> Any:
@@ -325,6 +333,7 @@ def index_reduce(
     return finish(made(*inputs, *meta), out)
 
 
+@numpy_names
 def index_reduce_(
     self: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True
 ) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._graph import replay
-from ._arguments import array, name_of, wrap_dim
+from ._arguments import array, name_of, numpy_names, wrap_dim
 from ._op import op
 from .index import select_index, slice_index
 from .linalg_diagonal import diagonal_op
@@ -58,6 +58,7 @@ def _inserted(made: Any, input: Any, src: Any, path: Any) -> Any:
     return made(input, src, path)
 
 
+@numpy_names
 def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     """A copy with one slice along a dimension replaced.
 
@@ -91,6 +92,7 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     )
 
 
+@numpy_names
 def slice_scatter(
     input: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Any:

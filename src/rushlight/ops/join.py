@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._tensor import Tensor
-from ._arguments import array, finish, is_tensor, wrap_dim
+from ._arguments import also_named, array, finish, is_tensor, numpy_names, wrap_dim
 from ._op import op
 from .index import slice_index
 
@@ -272,6 +272,7 @@ unsafe_split_op: Any = op(
 )
 
 
+@numpy_names
 def unsafe_split(tensor: Any, split_size: int, dim: int = 0) -> tuple[Any, ...]:
     """A tensor in pieces along a dimension, as copies that may be written to.
 
@@ -298,6 +299,7 @@ def unsafe_split(tensor: Any, split_size: int, dim: int = 0) -> tuple[Any, ...]:
     return unsafe_split_op(tensor, tuple(min(n, size - k) for k in range(0, size, n)) if size else (0,), d)  # type: ignore[no-any-return]
 
 
+@numpy_names
 def unsafe_chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """A tensor in at most `chunks` pieces along a dimension, as copies that may be written to.
 
@@ -326,6 +328,7 @@ def unsafe_chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return unsafe_split(input, -(-size // chunks), d)
 
 
+@numpy_names
 def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple[Any, ...]:
     """A tensor in pieces of given sizes along a dimension (views).
 
@@ -348,6 +351,7 @@ def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple[Any, .
     return split(input, list(split_sizes), dim)
 
 
+@also_named(sections="indices_or_sections", indices="indices_or_sections")
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """A tensor in pieces along a dimension, whose sizes may differ (views).
 
@@ -406,6 +410,7 @@ def _split_along(name: str, input: Any, cuts: Any, dim: int, least: int) -> tupl
     return tensor_split(input, cuts, dim)
 
 
+@also_named(sections="indices_or_sections", indices="indices_or_sections")
 def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """A tensor in pieces along its second dimension, or its only one (views).
 
@@ -428,6 +433,7 @@ def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     return _split_along("hsplit", input, indices_or_sections, 0 if array(input, "hsplit").ndim == 1 else 1, 1)
 
 
+@also_named(sections="indices_or_sections", indices="indices_or_sections")
 def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """A tensor in pieces along its first dimension (views).
 
@@ -449,6 +455,7 @@ def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     return _split_along("vsplit", input, indices_or_sections, 0, 2)
 
 
+@also_named(sections="indices_or_sections", indices="indices_or_sections")
 def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """A tensor in pieces along its third dimension (views).
 

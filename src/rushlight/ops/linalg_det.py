@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
+from ._arguments import numpy_names
 from ._op import op
 from .linalg_common import conj, give, give_all, mH, need_float, need_square
 from .linalg_solve import inv_op
@@ -189,6 +190,7 @@ def slogdet(input: Any) -> Any:
     return return_types.slogdet(linalg_slogdet(input))
 
 
+@numpy_names
 def logdet(input: Any) -> Any:
     """The logarithm of the determinant of square matrices.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._arguments import wrap_dim
+from ._arguments import numpy_names, wrap_dim
 from ._errors import broadcast_error
 from ._op import op
 from .diagonal import tril_op
@@ -79,6 +79,7 @@ def _exponential_vjp(g: Any, x: Any) -> Any:
 exponential_op: Any = op("linalg_matrix_exp", _exponential, analytic=False, x=_exponential_vjp)
 
 
+@numpy_names
 def matrix_exp(A: Any) -> Any:
     """The exponential of square matrices, the sum of Aᵏ/k!, by Padé's approximation with scaling and
     squaring.
@@ -119,6 +120,7 @@ cross_op: Any = op(
 )  # fmt: skip
 
 
+@numpy_names
 def linalg_cross(input: Any, other: Any, *, dim: int = -1, out: Any = None) -> Any:
     """The cross products of vectors of three elements.
 
@@ -156,6 +158,7 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1, out: Any = None) -> A
     return give("linalg.cross", out, cross_op(input, other, d))
 
 
+@numpy_names
 def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) -> Any:
     """The cross products of vectors of three elements; `linalg.cross` is its newer form.
 
@@ -185,6 +188,7 @@ def cross(input: Any, other: Any, dim: int | None = None, *, out: Any = None) ->
     return linalg_cross(input, other, dim=dim, out=out)
 
 
+@numpy_names
 def vecdot(x: Any, y: Any, *, dim: int = -1, out: Any = None) -> Any:
     """The dot products of vectors along a dimension; the first ones are conjugated.
 

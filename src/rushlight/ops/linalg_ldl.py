@@ -15,6 +15,7 @@ import numpy as np
 
 from .. import return_types
 from .._tensor import wrap
+from ._arguments import numpy_names
 from .linalg_common import batch_of, give, give_all, need_float, need_square, need_tensors
 from .linalg_triangular import check_system
 
@@ -104,6 +105,7 @@ def _factored(name: str, a: Any, hermitian: bool) -> tuple[Any, Any, Any]:
     return out, pivots, info
 
 
+@numpy_names
 def ldl_factor(A: Any, *, hermitian: bool = False, out: Any = None) -> Any:
     """The LDL decomposition in the packed form that `linalg.ldl_solve` takes; it has no gradient.
 
@@ -144,6 +146,7 @@ def _refuse(name: str, info: Any) -> None:
         )
 
 
+@numpy_names
 def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     """The LDL decomposition in packed form, with a code in place of an error.
 

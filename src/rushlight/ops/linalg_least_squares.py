@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import return_types
 from .._tensor import Tensor, wrap
+from ._arguments import numpy_names
 from ._op import op
 from .linalg_common import give, mH, need_float, need_matrix, need_square, need_tensors, product
 from .matmul import times
@@ -66,6 +67,7 @@ def _array(value: Any) -> Any:
     return value._a if isinstance(value, Tensor) else value
 
 
+@numpy_names
 def pinv(
     A: Any,
     *legacy: Any,
@@ -129,6 +131,7 @@ def pinverse(input: Any, rcond: Any = 1e-15) -> Any:
     return pinv(input, rtol=rcond)
 
 
+@numpy_names
 def matrix_rank(
     A: Any,
     *legacy: Any,

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import return_types
 from .._tensor import wrap
+from ._arguments import numpy_names
 from ._op import op
 from .diagonal import tril_op, triu_op
 from .join import cat_op
@@ -420,6 +421,7 @@ def linalg_lu_solve(
     return give("linalg.lu_solve", out, lu_solve_op(LU, B, pivots._a, left, adjoint))
 
 
+@numpy_names
 def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
     """The solution of systems of equations by an LU decomposition; `linalg.lu_solve` is the newer form.
 

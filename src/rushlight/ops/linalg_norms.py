@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._tensor import wrap
-from ._arguments import axes_of, kind_of, wrap_dim
+from ._arguments import axes_of, kind_of, numpy_names, wrap_dim
 from .extremes import amax, amin
 from .linalg_common import LinAlgError, give, need_float, need_matrix, need_square, need_tensors
 from .linalg_solve import inv_op
@@ -23,6 +23,7 @@ def _number_order(ord: Any) -> Any:
     return float(ord) if isinstance(ord, (int, float)) and not isinstance(ord, bool) else ord
 
 
+@numpy_names
 def matrix_norm(
     A: Any,
     ord: Any = "fro",
@@ -99,6 +100,7 @@ def _by_singular_values(a: Any, order: Any, rows: int, columns: int, keepdim: bo
     return result
 
 
+@numpy_names
 def norm(
     A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, out: Any = None, dtype: Any = None
 ) -> Any:
@@ -144,6 +146,7 @@ def norm(
     return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype, out=out)
 
 
+@numpy_names
 def cond(A: Any, p: Any = None, *, out: Any = None) -> Any:
     """The condition number of matrices: by how much solving a system of equations can enlarge a relative
     error.

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import return_types
 from .._tensor import wrap
-from ._arguments import wrap_dim
+from ._arguments import numpy_names, wrap_dim
 from ._op import op
 from .diagonal import triu_op
 from .linalg_common import (
@@ -266,6 +266,7 @@ def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False, o
     return give_all("linalg.solve_ex", out, return_types.linalg_solve_ex((result, wrap(int32(info)))))
 
 
+@numpy_names
 def tensorinv(A: Any, ind: int = 2, *, out: Any = None) -> Any:
     """The inverse of a tensor as a linear map from its last dimensions to its first ones.
 
@@ -338,6 +339,7 @@ def tensorsolve(A: Any, B: Any, dims: Any = None, *, out: Any = None) -> Any:
 # -- powers ----------------------------------------------------------------------------------------------
 
 
+@numpy_names
 def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
     """Whole powers of square matrices, by repeated squaring.
 

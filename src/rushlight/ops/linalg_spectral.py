@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import return_types
 from .._tensor import wrap
+from ._arguments import numpy_names
 from ._op import op
 from .linalg_common import (
     LinAlgError,
@@ -98,6 +99,7 @@ def _uplo(uplo: str) -> str:
     return uplo.upper()
 
 
+@numpy_names
 def eigh(A: Any, UPLO: str = "L", *, out: Any = None) -> Any:
     """The eigenvalues and eigenvectors of symmetric (Hermitian) matrices: A = V diag(L) Vᴴ.
 
@@ -127,6 +129,7 @@ def eigh(A: Any, UPLO: str = "L", *, out: Any = None) -> Any:
     return give_all("linalg.eigh", out, return_types.linalg_eigh(eigh_op(A, _uplo(UPLO))))
 
 
+@numpy_names
 def eigvalsh(A: Any, UPLO: str = "L", *, out: Any = None) -> Any:
     """The eigenvalues of symmetric (Hermitian) matrices.
 
@@ -190,6 +193,7 @@ def _eigvals(x: Any) -> Any:
 eigvals_op: Any = op("linalg_eigvals", _eigvals)
 
 
+@numpy_names
 def eig(A: Any, *, out: Any = None) -> Any:
     """The eigenvalues and eigenvectors of square matrices: A V = V diag(L).
 
@@ -217,6 +221,7 @@ def eig(A: Any, *, out: Any = None) -> Any:
     return give_all("linalg.eig", out, return_types.linalg_eig(eig_op(A)))
 
 
+@numpy_names
 def eigvals(A: Any, *, out: Any = None) -> Any:
     """The eigenvalues of square matrices.
 

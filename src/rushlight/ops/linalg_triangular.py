@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import return_types
 from .._tensor import wrap
+from ._arguments import also_named, numpy_names
 from ._errors import broadcast_error
 from ._op import op
 from .diagonal import tril_op, triu_op
@@ -143,6 +144,7 @@ def solve_triangular(
     return give("linalg.solve_triangular", out, triangular_op(A, B, upper, left, unitriangular))
 
 
+@numpy_names
 def triangular_solve(
     b: Any,
     A: Any,
@@ -263,6 +265,7 @@ _cholesky_any_op: Any = op(  # the factor as far as it goes
 )  # fmt: skip
 
 
+@numpy_names
 def linalg_cholesky(A: Any, *, upper: bool = False, out: Any = None) -> Any:
     """Cholesky's factor: the lower triangular L with a positive diagonal for which A = L Lᴴ.
 
@@ -315,6 +318,7 @@ def cholesky(input: Any, upper: bool = False, *, out: Any = None) -> Any:
     return give("cholesky", out, _old_cholesky_op(input, upper, "cholesky"))
 
 
+@numpy_names
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     """Cholesky's factor, with a code in place of an error.
 
@@ -348,6 +352,7 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out:
     return give_all("linalg.cholesky_ex", out, return_types.linalg_cholesky_ex((factor, wrap(int32(info)))))
 
 
+@also_named(input2="L")
 def cholesky_solve(B: Any, L: Any, upper: bool = False, *, out: Any = None) -> Any:
     """The solution of systems of equations whose matrix is given by its Cholesky factor: X in L Lᴴ X = B.
 
@@ -392,6 +397,7 @@ _cholesky_solve_op: Any = op(
 )  # fmt: skip
 
 
+@numpy_names
 def cholesky_inverse(L: Any, upper: bool = False, *, out: Any = None) -> Any:
     """The inverse of a matrix that is given by its Cholesky factor: of L Lᴴ.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._summation import add_up
-from ._arguments import all_axes, array, finish, kind_of, name_of, wrap_dim
+from ._arguments import all_axes, array, finish, kind_of, name_of, numpy_names, wrap_dim
 from ._op import op
 from .extremes import share_evenly
 from .pointwise import abs as absolute
@@ -67,6 +67,7 @@ vector_norm_op: Any = op(
 )
 
 
+@numpy_names
 def vector_norm(
     x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
 ) -> Any:
@@ -191,6 +192,7 @@ def dist(input: Any, other: Any, p: float = 2) -> Any:
     return dist_op(input, other, float(p))
 
 
+@numpy_names
 def renorm(input: Any, p: float, dim: int, maxnorm: float, *, out: Any = None) -> Any:
     """The slices along a dimension scaled down to a norm of at most `maxnorm`.
 

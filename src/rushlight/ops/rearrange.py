@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._tensor import Tensor
-from ._arguments import array, wrap, wrap_dim
+from ._arguments import array, numpy_names, wrap, wrap_dim
 from ._op import op
 from .reduction import sum_dims
 from .shape import flip_op, reshape, sizes
@@ -233,6 +233,7 @@ def tile(input: Any, *counts: Any, dims: Any = None) -> Any:
     return repeat(input, (1,) * (array(input, "tile").ndim - len(counts)) + counts)
 
 
+@numpy_names
 def repeat_interleave(
     input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._arguments import array, finish, kind_of, wrap_dim
+from ._arguments import array, finish, kind_of, numpy_names, wrap_dim
 from ._op import op
 from .pointwise import exp, log, where
 from .shape import flip_op
@@ -202,6 +202,7 @@ def safe_log(h: Any) -> Any:
 logcumsumexp_op: Any = op("logcumsumexp", _logcumsumexp, to_float=True, x=_logcumsumexp_vjp)
 
 
+@numpy_names
 def logcumsumexp(input: Any, dim: int, *, out: Any = None) -> Any:
     """The logarithm of the running sum of exponentials along a dimension, without overflow.
 

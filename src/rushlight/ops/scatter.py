@@ -9,7 +9,7 @@ import numpy as np
 
 from .._tensor import Tensor
 from ._accumulate import add_flat, positions_along
-from ._arguments import array, finish, name_of, wrap, wrap_dim
+from ._arguments import array, finish, name_of, numpy_names, wrap, wrap_dim
 from ._op import op
 from .copying import own, write_in_place
 from .join import cat_op
@@ -96,6 +96,7 @@ def check_index(function: str, x: Any, index: Any, dim: int, only_dim: bool = Tr
     return i
 
 
+@numpy_names
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False, out: Any = None) -> Any:
     """The elements that an index names along a dimension: out[i][j] = input[index[i][j]][j] for dim=0.
 
@@ -128,6 +129,7 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False, out: 
     return finish(result, out)
 
 
+@numpy_names
 def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any = None) -> Any:
     """As `gather`, with input and indices broadcast against each other in the other dimensions.
 
@@ -293,6 +295,7 @@ def _scatter(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: Any
     return scatter_value_op, (input, index), (d, src)
 
 
+@numpy_names
 def scatter(
     input: Any,
     dim: int,
@@ -331,6 +334,7 @@ def scatter(
     return finish(made(*inputs, *meta), out)
 
 
+@numpy_names
 def scatter_(
     self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None
 ) -> Any:
@@ -338,6 +342,7 @@ def scatter_(
     return write_in_place(*_scatter(self, dim, index, src, value, reduce))
 
 
+@numpy_names
 def scatter_add(input: Any, dim: int, index: Any, src: Any, *, out: Any = None) -> Any:
     """A copy with values added where an index names them along a dimension; repeated places add up.
 
@@ -364,6 +369,7 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any, *, out: Any = None) 
     return finish(scatter_add_op(input, index, src, d), out)
 
 
+@numpy_names
 def scatter_add_(self: Any, dim: int, index: Any, src: Any) -> Any:
     """`scatter_add`, in place."""
     array(src, "scatter_add_", "src")
@@ -506,6 +512,7 @@ def _scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, inc
     return scatter_reduce_op, (input, index, src), (d, reduce, include_self)
 
 
+@numpy_names
 def scatter_reduce(
     input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True, out: Any = None
 ) -> Any:
@@ -536,6 +543,7 @@ def scatter_reduce(
     return finish(made(*inputs, *meta), out)
 
 
+@numpy_names
 def scatter_reduce_(
     self: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True
 ) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import _dtypes
 from .._tensor import Tensor, bump, wrap
-from ._arguments import array
+from ._arguments import array, numpy_names
 from ._inplace import check_writable
 from .comparison import eq
 from .copying import fill_
@@ -120,6 +120,7 @@ def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
     return self
 
 
+@numpy_names
 def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
     """`narrow` as a copy.
 

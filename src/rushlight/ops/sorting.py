@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from ._arguments import array, finish, finish_all, is_tensor, name_of, refuse_complex, wrap, wrap_dim
+from ._arguments import array, finish, finish_all, is_tensor, name_of, numpy_names, refuse_complex, wrap, wrap_dim
 from .scatter import picker
 
 sort_op, stable_sort_op = picker("sort", "SortBackward0"), picker("sort", "SortBackward1")
@@ -119,6 +119,7 @@ def msort(input: Any, *, out: Any = None) -> Any:
     return finish(sort(input, 0).values, out)
 
 
+@numpy_names
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out: Any = None) -> Any:
     """The k largest (or smallest) elements along a dimension, and where they are.
 

@@ -17,6 +17,7 @@ from ._arguments import (
     finish_all,
     is_tensor,
     name_of,
+    numpy_names,
     refuse_complex,
     wrap,
     wrap_dim,
@@ -216,6 +217,7 @@ def std(
     return finish(_spread_of(std_op, input, dim, unbiased, correction, keepdim), out)
 
 
+@numpy_names
 def var_mean(
     input: Any,
     dim: Any = None,
@@ -249,6 +251,7 @@ def var_mean(
     return finish_all(tuple, _spread_of(var_mean_op, input, dim, unbiased, correction, keepdim), out)
 
 
+@numpy_names
 def std_mean(
     input: Any,
     dim: Any = None,
@@ -376,6 +379,7 @@ def median(
     return _median("median", return_types.median, median_all, median_dim, input, dim, keepdim, out)
 
 
+@numpy_names
 def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False, *, out: Any = None) -> Any:
     """The median of the elements that aren't nan.
 
@@ -399,6 +403,7 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False, *, out:
     return _median("nanmedian", return_types.nanmedian, nanmedian_all, nanmedian_dim, input, dim, keepdim, out)
 
 
+@numpy_names
 def mode(input: Any, dim: int = -1, keepdim: bool = False, *, out: Any = None) -> Any:
     """The most frequent element along a dimension; the smallest, if there are several.
 
@@ -440,6 +445,7 @@ def _mode_place(a: Any, dim: int) -> Any:
     return np.take_along_axis(order, end, dim)
 
 
+@numpy_names
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False, *, out: Any = None) -> Any:
     """The k-th smallest element along a dimension, counted from 1.
 
@@ -530,6 +536,7 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
     return finish(result.squeeze(0) if not q._a.ndim else result, out)
 
 
+@numpy_names
 def quantile(
     input: Any,
     q: Any,
@@ -565,6 +572,7 @@ def quantile(
     return _quantile("quantile", input, q, dim, keepdim, interpolation, out)
 
 
+@numpy_names
 def nanquantile(
     input: Any,
     q: Any,

@@ -10,7 +10,7 @@ import numpy as np
 from .._graph import LEAF, fresh_node
 from .._layout import channel_order, channels_last, channels_last_3d, contiguous_format, preserve_format
 from .._tensor import is_grad_enabled
-from ._arguments import array, wrap_dim
+from ._arguments import array, numpy_names, wrap_dim
 from ._errors import cant_write
 from ._op import op
 from .shape import (
@@ -187,6 +187,7 @@ def _become(x: Any, made: Any, *meta: Any) -> Any:
     return x
 
 
+@numpy_names
 def squeeze_(self: Any, dim: Any = None) -> Any:
     """`squeeze`, in place."""
     n = self._a.ndim
@@ -196,6 +197,7 @@ def squeeze_(self: Any, dim: Any = None) -> Any:
     return _become(self, squeeze_dim_in_place, tuple(wrap_dim(d, n) for d in dims))
 
 
+@numpy_names
 def unsqueeze_(self: Any, dim: int) -> Any:
     """`unsqueeze`, in place."""
     return _become(self, unsqueeze_in_place, wrap_dim(dim, self._a.ndim + 1))

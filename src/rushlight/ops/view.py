@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._arguments import array, is_tensor, wrap_dim
+from ._arguments import array, is_tensor, numpy_names, wrap_dim
 from .index import select_index, slice_index
 from .shape import (
     alias_op,
@@ -25,6 +25,7 @@ from .shape import (
 # -- parts -----------------------------------------------------------------------------------------
 
 
+@numpy_names
 def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     """A part of a dimension (a view).
 
@@ -62,6 +63,7 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     return slice_index(input, (slice(None),) * d + (slice(first, first + length), Ellipsis))
 
 
+@numpy_names
 def select(input: Any, dim: int, index: Any) -> Any:
     """One slice along a dimension, which goes away (a view).
 
@@ -148,6 +150,7 @@ def ravel(input: Any) -> Any:
     return view(input if a.flags.c_contiguous else contiguous_op(input), (a.size,))
 
 
+@numpy_names
 def unflatten(input: Any, dim: int, sizes: Any) -> Any:
     """One dimension made several (a view).
 

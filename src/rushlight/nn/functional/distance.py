@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...ops import distance as ops
-from ...ops._arguments import wrap_dim
+from ...ops._arguments import numpy_names, wrap_dim
 from ...ops._errors import broadcast_error
 from ...ops.pointwise import _clamp_numbers, write_out
 from ._apply import halves_in_single
@@ -49,6 +49,7 @@ def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out:
     return result if out is None else write_out(out, result)
 
 
+@numpy_names
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between vectors: x1 x2 / (max(|x1|, eps) max(|x2|, eps)).
 
@@ -86,6 +87,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     return ops.cosine_op(x1, x2, d, float(eps))
 
 
+@numpy_names
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """The distances of pairs of vectors: the p-norm of x1 - x2 + eps along the last dimension.
 
