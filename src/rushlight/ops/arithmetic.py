@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import warnings
 from typing import Any
 
 import numpy as np
@@ -57,13 +59,20 @@ def _check_alpha(name: str, alpha: Any, *operands: Any) -> None:
         raise RuntimeError(f"{name}(): a bool alpha is for bool tensors only; use {int(alpha)}")
 
 
+@functools.cache
+def _warn_of_order(old: str, new: str) -> None:
+    """Say once that a call gives its factor by position, as early programs do."""
+    warnings.warn(f"{old}, with the factor by position, is deprecated: write {new}", UserWarning, stacklevel=4)
+
+
 @elementwise
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def add(input: Any, other: Any, late: Any = None, *, alpha: Any = 1) -> Any:
     """`input + alpha * other`, element by element.
 
     Args:
         input: a tensor.
         other: a tensor that broadcasts with `input`, or a number.
+        late: `other`, in the old order with `alpha` before it.
         alpha: a factor for `other`.
         out: a tensor to write the result into.
 
@@ -78,6 +87,9 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
         >>> torch.add(torch.tensor([1., 2.]), torch.tensor([10., 20.]), alpha=2)
         tensor([21., 42.])
     """
+    if late is not None:
+        _warn_of_order("add(input, alpha, other)", "add(input, other, alpha=alpha)")
+        alpha, other = other, late
     if alpha == 1 and not isinstance(alpha, bool):
         return _add, (input, other), ()
     _check_alpha("add", alpha, input, other)
@@ -85,12 +97,13 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
 
 
 @elementwise
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def sub(input: Any, other: Any, late: Any = None, *, alpha: Any = 1) -> Any:
     """`input - alpha * other`, element by element.
 
     Args:
         input: a tensor.
         other: a tensor that broadcasts with `input`, or a number.
+        late: `other`, in the old order with `alpha` before it.
         alpha: a factor for `other`.
         out: a tensor to write the result into.
 
@@ -106,6 +119,9 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
         >>> torch.sub(torch.tensor([1., 2.]), 1)
         tensor([0., 1.])
     """
+    if late is not None:
+        _warn_of_order("sub(input, alpha, other)", "sub(input, other, alpha=alpha)")
+        alpha, other = other, late
     if alpha == 1 and not isinstance(alpha, bool):
         return _sub, (input, other), ()
     _check_alpha("sub", alpha, input, other)
@@ -398,12 +414,13 @@ _addcdiv = op(
 
 
 @elementwise
-def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+def addcmul(input: Any, tensor1: Any, tensor2: Any, late: Any = None, *, value: Any = 1) -> Any:
     """`input + value * tensor1 * tensor2`, element by element.
 
     Args:
         input: a tensor.
         tensor1, tensor2: tensors that broadcast with `input`.
+        late: `tensor2`, in the old order with `value` before the two.
         value: a factor for the product.
         out: a tensor to write the result into.
 
@@ -418,16 +435,20 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         >>> torch.addcmul(torch.zeros(2), torch.tensor([1., 2.]), torch.tensor([3., 4.]), value=0.5)
         tensor([1.5000, 4.0000])
     """
+    if late is not None:
+        _warn_of_order("addcmul(input, value, tensor1, tensor2)", "addcmul(input, tensor1, tensor2, value=value)")
+        value, tensor1, tensor2 = tensor1, tensor2, late
     return _addcmul, (input, tensor1, tensor2), (value,)
 
 
 @elementwise
-def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, late: Any = None, *, value: Any = 1) -> Any:
     """`input + value * tensor1 / tensor2`, element by element.
 
     Args:
         input: a tensor.
         tensor1, tensor2: tensors that broadcast with `input`, not both of integers.
+        late: `tensor2`, in the old order with `value` before the two.
         value: a factor for the quotient.
         out: a tensor to write the result into.
 
@@ -442,6 +463,9 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
         >>> torch.addcdiv(torch.zeros(2), torch.tensor([1., 2.]), torch.tensor([4., 4.]))
         tensor([0.2500, 0.5000])
     """
+    if late is not None:
+        _warn_of_order("addcdiv(input, value, tensor1, tensor2)", "addcdiv(input, tensor1, tensor2, value=value)")
+        value, tensor1, tensor2 = tensor1, tensor2, late
     if all(array(t, "addcdiv", "tensor1").dtype.kind in "biu" for t in (tensor1, tensor2)):
         raise RuntimeError(
             "addcdiv(): integers can't be divided by integers here; convert them with .float()"
