@@ -171,11 +171,11 @@ def of_array(a: Any) -> dtype:
         ) from None
 
 
-def promote_types(a: dtype, b: dtype) -> dtype:
+def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest type that holds the values of both by torch's rules.
 
     Args:
-        a, b: the two types.
+        type1, type2: the two types.
 
     Returns:
         the promoted type: the higher category wins, then the wider type.
@@ -187,6 +187,7 @@ def promote_types(a: dtype, b: dtype) -> dtype:
         >>> torch.promote_types(torch.uint8, torch.int8)
         torch.int16
     """
+    a, b = type1, type2
     if a is b:
         return a
     if a.category != b.category:
@@ -202,17 +203,17 @@ def promote_types(a: dtype, b: dtype) -> dtype:
     return int16 if signed is int8 else signed
 
 
-def can_cast(source: dtype, target: dtype) -> bool:
-    """Whether torch lets a result of type `source` be written into a tensor of type `target`.
+def can_cast(from_: dtype, to: dtype) -> bool:
+    """Whether torch lets a result of type `from_` be written into a tensor of type `to`.
 
     Example:
         >>> import rushlight as torch
         >>> torch.can_cast(torch.float64, torch.float32), torch.can_cast(torch.float32, torch.int64)
         (True, False)
     """
-    if source.category == BOOL:
+    if from_.category == BOOL:
         return True
-    return target.category >= source.category
+    return to.category >= from_.category
 
 
 def of_number(value: Any) -> dtype:

@@ -7,6 +7,7 @@ from .._device import CPU
 from .._layout import strided
 from .._tensor import Tensor
 from ..ops import converting, copying, diagonal, inserting, join, rearrange, shape, storage, strides, view
+from ..ops._arguments import also_named
 from ._attach import method, twin
 
 for _module, _names in (
@@ -20,7 +21,7 @@ for _module, _names in (
     (strides, "unfold as_strided"),
     (diagonal, "diagonal diag diag_embed diagflat tril triu trace"),
     (rearrange, "flip fliplr flipud rot90 roll repeat tile repeat_interleave"),
-    (join, "split chunk unbind tensor_split hsplit vsplit dsplit unsafe_split unsafe_chunk split_with_sizes"),
+    (join, "chunk unbind tensor_split hsplit vsplit dsplit unsafe_split unsafe_chunk split_with_sizes"),
     (inserting, "select_scatter slice_scatter diagonal_scatter as_strided_scatter"),
     (copying, "copy_ fill_ zero_"),
     (
@@ -36,6 +37,7 @@ for _module, _names in (
     for _name in _names.split():
         method(_name, getattr(_module, _name))
 
+method("split", also_named(split_size="split_size_or_sections")(join.split))
 method("view", shape.view_method)
 method("moveaxis", view.movedim)
 method("nelement", storage.numel)
@@ -91,7 +93,7 @@ def _size(self: Tensor, dim: int | None = None) -> object:
 
 method("size", _size)
 method("get_device", lambda self: -1)
-method("is_pinned", lambda self: False)
+method("is_pinned", lambda self, device=None: False)
 method("is_shared", lambda self: False)
 Tensor.T = property(view.all_reversed)  # type: ignore[attr-defined]
 Tensor.mT = property(view.matrix_transpose)  # type: ignore[attr-defined]

@@ -263,18 +263,18 @@ def random_(x: Tensor, *bounds: Any, generator: Any = None, **named: Any) -> Any
 
 
 def trunc_normal_(
-    x: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
 ) -> Any:
     """Fill with normal values between two bounds, outside the graph: `torch.nn.init.trunc_normal_`.
 
     Args:
-        x: the tensor to fill, floating-point; it may be a leaf that requires gradients.
+        tensor: the tensor to fill, floating-point; it may be a leaf that requires gradients.
         mean, std: of the distribution before it is cut.
         a, b: the bounds, which are numbers like the values, not multiples of `std`.
         generator: a `Generator` (default: the default one).
 
     Returns:
-        `x`.
+        `tensor`.
 
     Example:
         >>> import rushlight as torch
@@ -290,7 +290,7 @@ def trunc_normal_(
             stacklevel=2,
         )
     with no_grad():
-        return inplace(_trunc_normal_op, (x,), (stream(generator), (mean, std, a, b)))
+        return inplace(_trunc_normal_op, (tensor,), (stream(generator), (mean, std, a, b)))
 
 
 METHODS: dict[str, Callable[..., Any]] = {

@@ -79,8 +79,8 @@ class _Simple(Constraint):
 class _Bounded(Constraint):
     """Numbers between bounds."""
 
-    def __init__(self, lower: Any = None, upper: Any = None) -> None:
-        self.lower_bound, self.upper_bound = lower, upper
+    def __init__(self, lower_bound: Any = None, upper_bound: Any = None) -> None:
+        self.lower_bound, self.upper_bound = lower_bound, upper_bound
 
     def __repr__(self) -> str:
         bounds = {"lower_bound": self.lower_bound, "upper_bound": self.upper_bound}
@@ -105,8 +105,8 @@ class _GreaterThanEq(_Bounded):
 class _LessThan(_Bounded):
     """Numbers below a bound."""
 
-    def __init__(self, upper: Any) -> None:
-        super().__init__(None, upper)
+    def __init__(self, upper_bound: Any) -> None:
+        super().__init__(None, upper_bound)
 
     def check(self, value: Any) -> Any:
         return value < self.upper_bound

@@ -33,6 +33,7 @@ def to(
     non_blocking: bool = False,
     copy: bool = False,
     memory_format: Any = preserve_format,
+    other: Any = None,
 ) -> Any:
     """This tensor in another type (itself, if it has that type already).
 
@@ -43,6 +44,7 @@ def to(
         non_blocking: accepted for compatibility.
         copy: copy in any case.
         memory_format: the order in memory.
+        other: a tensor whose type is to be taken.
 
     Returns:
         a tensor.
@@ -64,6 +66,8 @@ def to(
             dtype = as_dtype(a)
         elif not isinstance(a, bool):
             device = a
+    if other is not None:
+        dtype = other.dtype
     check_device(device)
     a = self._a
     target = a.dtype if dtype is None else _dtypes.numpy_dtype(dtype)

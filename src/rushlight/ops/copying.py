@@ -213,11 +213,11 @@ def zero_(self: Any) -> Any:
     return write_in_place(zero_in_place, (self, 0), whole=True, one_value=True)
 
 
-def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
+def copy_(self: Any, other: Any, non_blocking: bool = False) -> Any:
     """Overwrite this tensor with the values of another, converted and broadcast.
 
     Args:
-        src: a tensor that broadcasts to this one's shape.
+        other: a tensor that broadcasts to this one's shape.
         non_blocking: accepted for compatibility.
 
     Returns:
@@ -231,17 +231,17 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
         >>> torch.zeros(2).copy_(torch.tensor([1, 2]))
         tensor([1., 2.])
     """
-    if not isinstance(src, Tensor):
-        raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}")
-    if write_plainly(self, src):
+    if not isinstance(other, Tensor):
+        raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(other).__name__}")
+    if write_plainly(self, other):
         return self
-    if src._a.ndim > self._a.ndim:
+    if other._a.ndim > self._a.ndim:
         raise RuntimeError(
             "The expanded size of the tensor must match the existing size: copy_() can't broadcast values "
             "of shape "
-            f"{list(src._a.shape)} to shape {list(self._a.shape)}, which has fewer dimensions"
+            f"{list(other._a.shape)} to shape {list(self._a.shape)}, which has fewer dimensions"
         )
-    return write_in_place(copy_op, (self, src), whole=True)
+    return write_in_place(copy_op, (self, other), whole=True)
 
 
 def replace(x: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

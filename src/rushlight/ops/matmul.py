@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._tensor import Tensor
+from ._arguments import also_named
 from ._errors import broadcast_error
 from ._op import inplace, op
 from .linalg_common import conj, give, need_tensors, number_conj, product, same_types
@@ -562,6 +563,7 @@ def _addr_inputs(input: Any, vec1: Any, vec2: Any) -> tuple[Any, Any, Any]:
 
 
 def _in_place(name: str, check: Any, made: Any) -> Any:
+    @also_named(mat1="a", mat2="b", batch1="a", batch2="b", mat="a", vec="b", vec1="a", vec2="b")
     def method(self: Any, a: Any, b: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         return inplace(made.op, check(self, a, b), (beta, alpha))
 

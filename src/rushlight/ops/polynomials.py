@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ._arguments import also_named
 from ._elementwise import binary
 
 
@@ -59,7 +60,8 @@ _legendre = _by_recurrence(
 
 def _polynomial(name: str, forward: Callable[[Any, Any], Any], what: str, shown: str) -> Any:
     example = f"special.{name}(torch.tensor([0.5]), torch.tensor([3]))"
-    return binary(name, forward, f"{what} of order `other` at `input`.", example, shown, to_float=True)
+    made = binary(name, forward, f"{what} of order `other` at `input`.", example, shown, to_float=True)
+    return also_named(n="other")(made)
 
 
 chebyshev_polynomial_t = _polynomial(

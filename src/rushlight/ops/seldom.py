@@ -65,11 +65,11 @@ def apply_(self: Any, callable: Any) -> Any:
     return _overwritten(self, [callable(v) for v in _own_memory(self, "apply_").ravel().tolist()])
 
 
-def map_(self: Any, tensor: Any, callable: Any) -> Any:
+def map_(self: Any, other: Any, callable: Any) -> Any:
     """Replace each element by what a Python function makes of it and the element of another tensor.
 
     Args:
-        tensor: the other tensor, broadcast to this one.
+        other: the other tensor, broadcast to this one.
         callable: takes two numbers and returns one.
 
     Returns:
@@ -84,7 +84,7 @@ def map_(self: Any, tensor: Any, callable: Any) -> Any:
         tensor([3, 4])
     """
     a = _own_memory(self, "map_")
-    others = np.broadcast_to(array(tensor, "map_", "tensor"), a.shape).ravel().tolist()
+    others = np.broadcast_to(array(other, "map_", "other"), a.shape).ravel().tolist()
     return _overwritten(self, [callable(v, w) for v, w in zip(a.ravel().tolist(), others, strict=True)])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from .._graph import LEAF, fresh_node
 from .._layout import channel_order, channels_last, channels_last_3d, contiguous_format, preserve_format
 from .._tensor import is_grad_enabled
-from ._arguments import array, numpy_names, wrap_dim
+from ._arguments import also_named, array, numpy_names, wrap_dim
 from ._errors import cant_write
 from ._op import op
 from .shape import (
@@ -210,6 +210,7 @@ def t_(self: Any) -> Any:
     return _become(self, t_in_place)
 
 
+@also_named(axis0="dim0", axis1="dim1")
 def transpose_(self: Any, dim0: int, dim1: int) -> Any:
     """`transpose`, in place."""
     n = self._a.ndim
@@ -222,11 +223,12 @@ def as_strided_(self: Any, size: Any, stride: Any, storage_offset: int | None = 
     return _become(self, as_strided_op, *strided_arguments("as_strided_", self, size, stride, storage_offset))
 
 
-def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
+def resize_(self: Any, *sizes: Any, size: Any = None, memory_format: Any = None) -> Any:
     """Give this tensor another size in place: elements are kept in memory order, new ones are uninitialised.
 
     Args:
-        sizes: the new sizes.
+        sizes: the new sizes (`size` by keyword).
+        size: the same.
         memory_format: accepted for compatibility.
 
     Returns:
@@ -243,7 +245,7 @@ def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
     """
     from .shape import sizes as read
 
-    shape = tuple(int(s) for s in read(sizes))
+    shape = tuple(int(s) for s in read(sizes, size))
     if fresh_node(self) is not None:
         raise RuntimeError("cannot resize variables that require grad; use reshape(), or detach() first")
     if any(s < 0 for s in shape):
@@ -261,6 +263,7 @@ def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
     return self
 
 
+@also_named(the_template="other")
 def resize_as_(self: Any, other: Any, *, memory_format: Any = None) -> Any:
     """Give this tensor the size of another in place; see `resize_`."""
     return resize_(self, array(other, "resize_as_", "other").shape)
