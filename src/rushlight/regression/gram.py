@@ -22,15 +22,17 @@ import numpy as np
 from rushlight.regression.compress import Compressed
 from rushlight.regression.doubled import Floats
 
-_BLOCK_VALUES = 1 << 17  # 1 MiB of float64: a block stays in the cache while it is multiplied
+# A block fits the last cache, and keeps a thread busy for so long that passing the interpreter's lock around costs
+# little.
+_BLOCK_VALUES = 1 << 19
 # Products of so few multiplications BLAS neither splits among threads nor copies into an order of its own.
 _PRODUCT = 1 << 18
 _PANEL = 16  # columns that are multiplied at a time: one vector register of float32, two of float64
 _MOST_PANELS = 4  # with more columns a product of the whole block is as fast
-_SINGLE_RUN = 256  # rows that are summed in float32
+_SINGLE_RUN = 512  # rows that are summed in float32
 _CHUNK_VALUES = 1 << 21  # what a thread takes at a time
 _SAMPLE_PIECES = 8  # each of so many runs of rows, spread over the table, is summed both ways
-_SAMPLE_ROWS = 4 * _SINGLE_RUN
+_SAMPLE_ROWS = 2 * _SINGLE_RUN
 _LEAST_EIGENVALUE = 1e-6
 _LEAST_UNEXPLAINED = 1e-9
 _LEAST_SPREAD = 1e-4
@@ -65,13 +67,15 @@ class GramCompressor:
         if features <= _PANEL * _MOST_PANELS:
             self._panel = min(_PANEL, max(features - 1, 1))
             run = _PRODUCT // (_PANEL * max(features, 1))
-            self._run = 1 << (min(run, _SINGLE_RUN if single else 512).bit_length() - 1)
+            self._run = 1 << (min(run, _SINGLE_RUN).bit_length() - 1)
         else:
             self._panel = features
             self._run = _SINGLE_RUN if single else rows
         self._block_rows = max(rows // self._run, 1) * self._run
         self._buffers: dict[bool, Any] = {}
         self._beside = np.empty((1 + targets, self._block_rows), dtype=self.kind)
+        widest = features * max(self._panel, 1 + targets)
+        self._products = np.empty(self._block_rows // self._run * widest, dtype=self.kind)
 
     def add(self, design: Any, target: Any, weights: Any = None) -> None:
         """Add rows.
@@ -118,16 +122,19 @@ class GramCompressor:
 
     def _ones_and_targets(self, target: Any, share: Floats | None, root: Floats | None) -> Any:
         """[1 y]' as it is multiplied by X. Its own products are few, and always of float64."""
-        target = np.asarray(target, dtype=np.float64) - self.shift[self.features :]
-        weighted = target if share is None else target * share[:, None]
+        rows = np.asarray(target.T, dtype=np.float64, order="C")
+        shift = self.shift[self.features :]
+        if shift.any():
+            rows = rows - shift[:, None]
+        weighted = rows if share is None else rows * share
         self._rest[0, 0] += len(target) if share is None else share.sum()
-        self._rest[0, 1:] += weighted.sum(axis=0)
+        self._rest[0, 1:] += weighted.sum(axis=1)
         # not by BLAS, which would wake its threads for these few
-        self._rest[1:, 1:] += np.einsum("ij,ik->jk", weighted, target)
+        self._rest[1:, 1:] += np.einsum("ji,ki->jk", weighted, rows)
         self.rows += len(target) if share is None else int(np.count_nonzero(share))
         beside = self._beside[:, : len(target)]
         beside[0] = 1.0
-        beside[1:] = target.T
+        beside[1:] = rows
         if root is not None:
             np.multiply(beside, root, out=beside, casting="same_kind")
         return beside
@@ -148,8 +155,15 @@ class GramCompressor:
             last = first + self._panel
             # a row more than is needed: a matrix by its own transpose BLAS would multiply in another, slower way
             above = max(first - 1, 0)
-            self._square[above:, first:last] += _total(across[:, above:], values[:, :, first:last])
-        self._cross += _total(beside, values)
+            self._square[above:, first:last] += self._total(across[:, above:], values[:, :, first:last])
+        self._cross += self._total(beside, values)
+
+    def _total(self, left: Any, right: Any) -> Floats:
+        """The sum of the products of stacked matrices, in float64."""
+        shape = len(left), left.shape[1], right.shape[2]
+        products = self._products[: shape[0] * shape[1] * shape[2]].reshape(shape)
+        found: Floats = np.matmul(left, right, out=products).sum(axis=0, dtype=np.float64)
+        return found
 
     def sums(self) -> Floats:
         """The sums of products of [1 X y], less the shift."""
@@ -176,12 +190,6 @@ class GramCompressor:
         if self.shift is None:
             return None
         return from_sums(self.sums(), self.shift, self.rows, self.features)
-
-
-def _total(left: Any, right: Any) -> Floats:
-    """The sum of the products of stacked matrices, in float64."""
-    found: Floats = np.matmul(left, right).sum(axis=0, dtype=np.float64)
-    return found
 
 
 class GramPool:
@@ -300,16 +308,17 @@ def compress_fast(design: Any, target: Any, weights: Any = None, tolerance: floa
     """
     shift = sample_shift(design, target)
     if tolerance and design.dtype == np.float32:
-        sums, rows = _sum(design, target, weights, shift, np.float32)
+        sums, rows, error = _sum(design, target, weights, shift, np.float32)
         found = from_sums(sums, shift, rows, design.shape[1])
-        if found is None or _lost(found, design, target, weights, shift) <= tolerance:
+        if found is None or _lost(found, error) <= tolerance:
             return found
-    sums, rows = _sum(design, target, weights, shift, np.float64)
+    sums, rows, _ = _sum(design, target, weights, shift, np.float64)
     return from_sums(sums, shift, rows, design.shape[1])
 
 
-def _sum(design: Any, target: Any, weights: Any, shift: Floats, kind: Any) -> tuple[Floats, int]:
-    """The sums of products of [1 X y], less the shift, and how many rows count.
+def _sum(design: Any, target: Any, weights: Any, shift: Floats, kind: Any) -> tuple[Floats, int, Floats]:
+    """The sums of products of [1 X y], less the shift, how many rows count, and what a sample of the rows lost to
+    rounding, for one row.
 
     The rows are divided into chunks that whoever is free takes next, since cores are rarely equally fast. The
     chunks' sums are added in their order: the result does not depend on who took which.
@@ -320,44 +329,55 @@ def _sum(design: Any, target: Any, weights: Any, shift: Floats, kind: Any) -> tu
     found: list[tuple[Floats, int]] = [(np.zeros(0), 0)] * len(chunks)
     order = iter(range(len(chunks)))  # advanced by one thread at a time
 
-    def work() -> None:
+    def part_of(kind: Any) -> GramCompressor:
         part = GramCompressor(*shape, kind)
         part.shift = shift
+        return part
+
+    def add(part: GramCompressor, rows: Any) -> None:
+        part.add(design[rows], target[rows], None if weights is None else weights[rows])
+
+    def work() -> None:
+        part = part_of(kind)
         for k in order:
-            rows = chunks[k]
-            part.add(design[rows], target[rows], None if weights is None else weights[rows])
+            add(part, chunks[k])
             found[k] = part.take()
+
+    def sample_error() -> Floats:
+        if kind != np.float32:
+            return np.zeros(())
+        starts = np.linspace(0, max(len(design) - _SAMPLE_ROWS, 0), _SAMPLE_PIECES).astype(int)
+        rows = (starts[:, None] + np.arange(min(_SAMPLE_ROWS, len(design)))).ravel()
+        sums = []
+        for part in (part_of(np.float32), part_of(np.float64)):
+            add(part, rows)
+            sums.append(part.sums())
+        error: Floats = (sums[0] - sums[1]) / sums[1][0, 0]
+        return error
 
     helpers = min(4, os.cpu_count() or 1, len(chunks)) - 1
     if helpers < 1:
         work()
+        error = sample_error()
     else:
         with ThreadPoolExecutor(helpers) as pool:
             others = [pool.submit(work) for _ in range(helpers)]
+            error = sample_error()
             work()
             for other in others:
                 other.result()
-    return np.sum([sums for sums, _ in found], axis=0), sum(rows for _, rows in found)
+    return np.sum([sums for sums, _ in found], axis=0), sum(rows for _, rows in found), error
 
 
-def _lost(found: Compressed, design: Any, target: Any, weights: Any, shift: Floats) -> float:
+def _lost(found: Compressed, error: Floats) -> float:
     """How far float32 products may have moved the coefficients, judged by a sample of the rows.
 
     For (H + E) w = b + e the error is at most about |[E e]| / lambda_min, all in standardised columns. The
     rounding of a sample is a larger share of its sums than that of all rows, so this errs on the safe side.
     """
-    p = design.shape[1]
-    sums = []
-    for kind in (np.float32, np.float64):
-        part = GramCompressor(p, target.shape[1], kind)
-        part.shift = shift
-        for start in np.linspace(0, max(len(design) - _SAMPLE_ROWS, 0), _SAMPLE_PIECES).astype(int):
-            rows = slice(start, start + _SAMPLE_ROWS)
-            part.add(design[rows], target[rows], None if weights is None else weights[rows])
-        sums.append(part.sums())
+    p = found.features
     deviation = np.sqrt(np.sum(found.factor**2, axis=0) / found.weight)
     scale = np.append(1.0, deviation)
-    error = (sums[0] - sums[1]) / np.outer(scale, scale) / sums[1][0, 0]
     correlation = (found.factor.T @ found.factor)[:p, :p] / found.weight / np.outer(deviation, deviation)[:p, :p]
     least = float(np.linalg.eigvalsh(correlation)[0])
-    return float(np.linalg.norm(error, 2)) / least
+    return float(np.linalg.norm(error / np.outer(scale, scale), 2)) / least
