@@ -25,6 +25,7 @@ BLOCK_ROWS = 1 << 15
 # how Arrow calls its floats; its integers have NumPy's names
 _FLOATS = {"double": "float64", "float": "float32", "halffloat": "float16"}
 _CSV_BLOCK_BYTES = 4 << 20
+_FIRST_MAP_BYTES = 1 << 20  # the first rows are reduced with more care and less speed, and should be few
 _MAP_BYTES = 32 << 20  # what is mapped of a .npy file at a time: smaller maps cost more for coming and going
 _AHEAD_BYTES = 64 << 20  # smaller files are read before a thread has started
 _SUFFIXES = {
@@ -425,17 +426,20 @@ def _values(column: Any) -> Any:
 def _read_npy(piece: Piece, numbers: Sequence[str], names: list[str]) -> Iterator[tuple[Block, float]]:
     path = piece.path
     stop = len(_map_npy(path)) if piece.stop is None else piece.stop
-    step = max(_MAP_BYTES // max(_map_npy(path)[:1].nbytes, 1), 1)
-    for start in range(piece.start, stop, step):
+    row = max(_map_npy(path)[:1].nbytes, 1)
+    start, size = piece.start, _FIRST_MAP_BYTES
+    while start < stop:
         # a fresh map for each block lets the pages of the last one go
         array = _map_npy(path)
-        part = array[start : min(start + step, stop)]
+        end = min(start + max(size // row, 1), stop)
+        part = array[start:end]
         if array.dtype.names:
             block: Block = {name: np.asarray(part[name], dtype=np.float64) for name in numbers}
         else:
             block = {name: part[:, names.index(name)] for name in numbers}
             block[WHOLE] = part, names
-        yield block, min(1.0, (start + step - piece.start) / (stop - piece.start))
+        yield block, (end - piece.start) / (stop - piece.start)
+        start, size = end, min(2 * size, _MAP_BYTES)
 
 
 def _map_npy(path: Path) -> Any:
