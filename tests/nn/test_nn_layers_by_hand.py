@@ -77,6 +77,16 @@ def test_local_response_norm_over_maps() -> None:
     np.testing.assert_allclose(y.numpy(), [1 / 5, 2 / 14, 3 / 13], rtol=1e-6)
 
 
+@pytest.mark.parametrize("batch", [1, 2])
+def test_convolutions_are_laid_out_as_their_shape_says(batch: int) -> None:
+    x = torch.rand(batch, 4, 6, 5)
+    for layer in (nn.Conv2d(4, 8, 3, padding=1), nn.Conv2d(4, 8, 3, groups=2), nn.ConvTranspose2d(4, 8, 2, 2)):
+        y = layer(x).relu()
+        _, c, h, w = y.shape
+        assert y.stride() == (c * h * w, h * w, w, 1)
+        assert y.view(batch * c, h * w).shape == (batch * c, h * w)
+
+
 def test_lstm_step_by_hand() -> None:
     cell = fill(nn.LSTMCell(1, 1), 0.0)
     with torch.no_grad():

@@ -113,12 +113,11 @@ class _Plan:
         return np.ascontiguousarray(y).reshape(self.groups, self.out[0], self.filters, self.width)
 
     def unstack(self, y: Any, out_shape: Any) -> Any:
-        """The inverse of `stack`."""
+        """The inverse of `stack`, laid out in memory as its shape says."""
         n = len(self.out)
         y = y.reshape(self.groups, self.out[0], self.filters, self.batch, *self.out[1:])
-        return y.transpose(3, 0, 2, 1, *range(4, 3 + n)).reshape(
-            self.batch, self.groups * self.filters, *out_shape
-        )
+        y = np.ascontiguousarray(y.transpose(3, 0, 2, 1, *range(4, 3 + n)))
+        return y.reshape(self.batch, self.groups * self.filters, *out_shape)
 
     def fold(self, columns: Any) -> Any:
         """The adjoint of the gathering in `columns`: (groups, S0, rows, width) added up to an input."""
@@ -136,7 +135,7 @@ class _Plan:
             )
             out[(..., *place)] += columns[(slice(None), slice(None), slice(None), *offsets)]
         inner = tuple(slice(a, a + n) for n, (a, _) in zip(self.size, self.pad, strict=True))
-        out = out.transpose(3, 0, 2, 1, *range(4, 4 + rest))[(..., *inner)]
+        out = np.ascontiguousarray(out.transpose(3, 0, 2, 1, *range(4, 4 + rest))[(..., *inner)])
         return out.reshape(self.batch, self.groups * self.channels, *self.size)
 
 
