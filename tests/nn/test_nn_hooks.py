@@ -27,6 +27,13 @@ def test_a_module_without_hooks_keeps_no_hook_dictionaries() -> None:
     assert not any(name.endswith("hooks") for name in m.__dict__)
 
 
+def test_hooks_are_kept_in_ordered_dictionaries() -> None:
+    m = Scale()
+    assert repr(m._forward_hooks) == "OrderedDict()"
+    handle = m.register_forward_pre_hook(print)
+    assert list(m._forward_pre_hooks.items()) == [(handle.id, print)]
+
+
 def test_forward_hooks_run_in_order_and_can_be_removed() -> None:
     m, log = Scale(), []
     handles = [

@@ -7,6 +7,7 @@ had a hook so has none of them, and a call only asks whether it ever had one.
 from __future__ import annotations
 
 import warnings
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +34,7 @@ class HookDict:
             return self
         if self.runs:
             module.__dict__["_hooked"] = True
-        return module.__dict__.setdefault(self.name, {})
+        return module.__dict__.setdefault(self.name, OrderedDict())
 
 
 class _Everywhere:
