@@ -270,6 +270,22 @@ def test_own_getattr_finds_what_super_has_not() -> None:
             wrapper.nothing
 
 
+def test_methods_may_call_getattr_by_its_name() -> None:
+    class Branches(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.branch_1 = nn.Threshold(1.0, 0.0)
+            self.register_buffer("scale", torch.tensor(2.0))
+
+        def forward(self, x: Any) -> Any:
+            (y,) = [self.__getattr__(f"branch_{i}")(x) for i in (1,)]
+            return y * self.__getattr__("scale")
+
+    assert Branches()(torch.tensor([0.5, 3.0])).tolist() == [0.0, 6.0]
+    with pytest.raises(AttributeError, match="'Branches' object has no attribute 'nothing'"):
+        Branches().__getattr__("nothing")
+
+
 def test_abstract_modules() -> None:
     class Base(nn.Module, ABC):
         @abstractmethod
@@ -479,6 +495,9 @@ def test_names_of_classes_in_programs_that_import_torch(tmp_path: Any) -> None:
         "import pickle\nimport torch\n"
         "net = torch.nn.Sequential(torch.nn.Linear(1, 1))\n"
         "print(type(net), type(net[0]), torch.nn.Module)\n"
+        "sgd = torch.optim.SGD(net.parameters(), 0.1)\n"
+        "print(type(sgd), type(torch.optim.lr_scheduler.StepLR(sgd, 1)), torch.utils.data.TensorDataset)\n"
+        "print(torch.nn.MSELoss.__bases__, torch.nn.CosineEmbeddingLoss, type(torch.default_generator))\n"
         "print(pickle.loads(pickle.dumps(net)))\n"
     )
     result = subprocess.run(
@@ -488,6 +507,12 @@ def test_names_of_classes_in_programs_that_import_torch(tmp_path: Any) -> None:
         "<class 'torch.nn.modules.container.Sequential'> <class 'torch.nn.modules.linear.Linear'> "
         "<class 'torch.nn.modules.module.Module'>"
     )
+    assert result.stdout.splitlines()[1:3] == [
+        "<class 'torch.optim.sgd.SGD'> <class 'torch.optim.lr_scheduler.StepLR'> "
+        "<class 'torch.utils.data.dataset.TensorDataset'>",
+        "(<class 'torch.nn.modules.loss._Loss'>,) <class 'torch.nn.modules.loss.CosineEmbeddingLoss'> "
+        "<class 'torch._C.Generator'>",
+    ]
     assert "(0): Linear(in_features=1, out_features=1, bias=True)" in result.stdout
 
 

@@ -8,22 +8,18 @@ defines itself isn't put there, so that the class's attribute wins, as in PyTorc
 
 from __future__ import annotations
 
-import sys
 import weakref
+from types import CodeType
 from typing import Any
 
 from ..._tensor import Parameter, Tensor
 
 PARAMETERS, BUFFERS, MODULES = "_parameters", "_buffers", "_modules"
 REGISTRIES = (PARAMETERS, BUFFERS, MODULES)
-PACKAGE = __name__.partition(".")[0]
 
 
 def place(module: str, *classes: type) -> None:
-    """Let classes be known as those of a module; in a program that runs on us under torch's name, of torch's."""
-    here, _, below = module.partition(".")
-    if here == PACKAGE and sys.modules.get("torch") is sys.modules[PACKAGE]:
-        module = f"torch.{below}"
+    """Let classes be known as those of a module, where PyTorch has them."""
     for cls in classes:
         cls.__module__ = module
 
@@ -103,8 +99,8 @@ class Registry(dict[str, Any]):
 
 
 class Fallback:
-    """The last base of a module class that has a `__getattr__`: what its `super().__getattr__(name)`
-    finds.
+    """The last base of a module class that has a `__getattr__`, or calls one: what its
+    `super().__getattr__(name)` or `self.__getattr__(name)` finds.
     """
 
     def __getattr__(self, name: str) -> Any:
@@ -113,6 +109,14 @@ class Fallback:
             if held is not None and name in held:
                 return held[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
+
+def _calls_getattr(code: CodeType | None) -> bool:
+    """Whether a function, or one inside it, speaks of `__getattr__`."""
+    if code is None:
+        return False
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return "__getattr__" in code.co_names or any(map(_calls_getattr, inner))
 
 
 def type_name(value: Any) -> str:
@@ -130,8 +134,9 @@ class Members:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        place(cls.__module__, cls)
-        if hasattr(cls, "__getattr__") and not issubclass(cls, Fallback):
+        # Other classes go without: a `__getattr__` anywhere makes every read of an attribute slower.
+        codes = (getattr(member, "__code__", None) for member in vars(cls).values())
+        if (hasattr(cls, "__getattr__") or any(map(_calls_getattr, codes))) and not issubclass(cls, Fallback):
             cls.__bases__ = (*cls.__bases__, Fallback)
 
     def _open_registries(self) -> None:

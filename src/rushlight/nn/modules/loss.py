@@ -365,6 +365,8 @@ place(
     SoftMarginLoss,
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
+    _Loss,
+    _WeightedLoss,
 )  # PyTorch has them here
 
 __all__ = [
