@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._elementwise import Elementwise
+from ._elementwise import Elementwise, fused
 from .optimizer import check_modes, check_options, number, require
 
 
@@ -63,15 +63,14 @@ class Adadelta(Elementwise):
         return ("square_avg", "acc_delta")
 
     def numbers(self, group: dict[str, Any], step: float, state: dict[str, Any]) -> tuple[float, ...]:
-        return number(group["lr"]), group["rho"], 1 - group["rho"], group["eps"]
+        return -number(group["lr"]), group["rho"], 1 - group["rho"], group["eps"]
 
-    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any) -> None:
-        lr, rho, new, eps = numbers
+    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any, w: Any) -> None:
+        size, rho, new, eps = numbers
         v, u = slots
         np.multiply(v, rho, v)
         np.multiply(g, new, s)
-        np.multiply(s, g, s)
-        np.add(v, s, v)
+        fused(s, g, v, w, v)
         np.add(v, eps, s)
         np.sqrt(s, s)
         np.add(u, eps, t)
@@ -80,10 +79,8 @@ class Adadelta(Elementwise):
         np.multiply(t, g, t)  # the step d
         np.multiply(u, rho, u)
         np.multiply(t, new, s)
-        np.multiply(s, t, s)
-        np.add(u, s, u)
-        np.multiply(t, lr, t)
-        np.subtract(p, t, p)
+        fused(s, t, u, w, u)
+        fused(t, size, p, w, p)
 
 
 __all__ = ["Adadelta"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._elementwise import Elementwise
+from ._elementwise import Elementwise, fused
 from .optimizer import check_modes, check_options, number, require
 
 
@@ -80,18 +80,17 @@ class Adagrad(Elementwise):
         """Nothing to do: workers here are given copies."""
 
     def numbers(self, group: dict[str, Any], step: float, state: dict[str, Any]) -> tuple[float, ...]:
-        return number(group["lr"]) / (1 + (step - 1) * group["lr_decay"]), group["eps"]
+        return -number(group["lr"]) / (1 + (step - 1) * group["lr_decay"]), group["eps"]
 
-    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any) -> None:
+    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any, w: Any) -> None:
         size, eps = numbers
         v = slots[0]
-        np.multiply(g, g, s)
-        np.add(v, s, v)
+        fused(g, g, v, w, v)
         np.sqrt(v, s)
         np.add(s, eps, s)
-        np.divide(g, s, s)
-        np.multiply(s, size, s)
-        np.subtract(p, s, p)
+        np.multiply(g, size, t)
+        np.divide(t, s, t)
+        np.add(p, t, p)
 
 
 __all__ = ["Adagrad"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._elementwise import Elementwise
+from ._elementwise import Elementwise, fused, towards
 from .optimizer import check_modes, check_options, number
 
 
@@ -90,26 +90,23 @@ class Adam(Elementwise):
         beta1, beta2 = map(number, group["betas"])
         size = number(group["lr"]) / (1 - beta1**step)
         root = (1 - beta2**step) ** 0.5
-        # lr * m / c1 / (sqrt(v) / root + eps) with one division less
-        return 1 - beta1, beta2, 1 - beta2, size * root, group["eps"] * root
+        return 1 - beta1, beta2, 1 - beta2, -size, root, group["eps"]
 
-    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any) -> None:
-        new1, beta2, new2, size, eps = numbers
+    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any, w: Any) -> None:
+        new1, beta2, new2, size, root, eps = numbers
         m, v = slots[0], slots[1]
-        np.subtract(g, m, s)
-        np.multiply(s, new1, s)
-        np.add(m, s, m)
+        towards(m, g, new1, s, w)
         np.multiply(v, beta2, v)
         np.multiply(g, new2, s)
-        np.multiply(s, g, s)
-        np.add(v, s, v)
+        fused(s, g, v, w, v)
         if len(slots) == 3:
             v = np.maximum(slots[2], v, out=slots[2])
         np.sqrt(v, s)
+        np.divide(s, root, s)
         np.add(s, eps, s)
-        np.divide(m, s, s)
-        np.multiply(s, size, s)
-        np.subtract(p, s, p)
+        np.multiply(m, size, t)
+        np.divide(t, s, t)
+        np.add(p, t, p)
 
 
 __all__ = ["Adam"]

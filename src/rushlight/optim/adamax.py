@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._elementwise import Elementwise
+from ._elementwise import Elementwise, towards
 from .optimizer import check_modes, check_options, number
 
 
@@ -62,21 +62,19 @@ class Adamax(Elementwise):
 
     def numbers(self, group: dict[str, Any], step: float, state: dict[str, Any]) -> tuple[float, ...]:
         beta1, beta2 = group["betas"]
-        return 1 - beta1, beta2, group["eps"], number(group["lr"]) / (1 - beta1**step)
+        return 1 - beta1, beta2, group["eps"], -number(group["lr"]) / (1 - beta1**step)
 
-    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any) -> None:
+    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any, w: Any) -> None:
         new1, beta2, eps, size = numbers
         m, u = slots
-        np.subtract(g, m, s)
-        np.multiply(s, new1, s)
-        np.add(m, s, m)
+        towards(m, g, new1, s, w)
         np.multiply(u, beta2, u)
         np.abs(g, s)
         np.add(s, eps, s)
         np.maximum(u, s, out=u)
-        np.divide(m, u, s)
-        np.multiply(s, size, s)
-        np.subtract(p, s, p)
+        np.multiply(m, size, s)
+        np.divide(s, u, s)
+        np.add(p, s, p)
 
 
 __all__ = ["Adamax"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._elementwise import Elementwise
+from ._elementwise import Elementwise, fused
 from .optimizer import check_modes, check_options, number
 
 
@@ -71,14 +71,13 @@ class ASGD(Elementwise):
         eta, mu = state["eta"]._a.item(), state["mu"]._a.item()
         state["eta"]._a.fill(lr / (1 + lambd * lr * step) ** group["alpha"])
         state["mu"]._a.fill(1 / max(1, step - group["t0"]))
-        return 1 - lambd * eta, eta, mu
+        return 1 - lambd * eta, -eta, mu
 
-    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any) -> None:
-        shrink, eta, mu = numbers
+    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any, w: Any) -> None:
+        shrink, size, mu = numbers
         ax = slots[0]
         np.multiply(p, shrink, p)
-        np.multiply(g, eta, s)
-        np.subtract(p, s, p)
+        fused(g, size, p, w, p)
         if mu == 1:
             np.copyto(ax, p)
         else:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._elementwise import Elementwise
+from ._elementwise import Elementwise, fused, towards
 from .optimizer import check_modes, check_options, number, require
 
 
@@ -82,28 +82,25 @@ class NAdam(Elementwise):
         c = product.item()
         return (
             1 - beta1, beta2, 1 - beta2, 1 - beta2**step, group["eps"],
-            lr * (1 - mu) / (1 - c), lr * ahead / (1 - c * ahead),
+            -lr * (1 - mu) / (1 - c), -lr * ahead / (1 - c * ahead),
         )  # fmt: skip
 
-    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any) -> None:
+    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any, w: Any) -> None:
         new1, beta2, new2, correction, eps, of_g, of_m = numbers
         m, v = slots
-        np.subtract(g, m, s)
-        np.multiply(s, new1, s)
-        np.add(m, s, m)
+        towards(m, g, new1, s, w)
         np.multiply(v, beta2, v)
         np.multiply(g, new2, s)
-        np.multiply(s, g, s)
-        np.add(v, s, v)
+        fused(s, g, v, w, v)
         np.divide(v, correction, s)
         np.sqrt(s, s)
         np.add(s, eps, s)
-        np.divide(g, s, t)
-        np.multiply(t, of_g, t)
-        np.subtract(p, t, p)
-        np.divide(m, s, t)
-        np.multiply(t, of_m, t)
-        np.subtract(p, t, p)
+        np.multiply(g, of_g, t)
+        np.divide(t, s, t)
+        np.add(p, t, p)
+        np.multiply(m, of_m, t)
+        np.divide(t, s, t)
+        np.add(p, t, p)
 
 
 __all__ = ["NAdam"]

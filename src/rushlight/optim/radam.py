@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._elementwise import Elementwise
+from ._elementwise import Elementwise, fused, towards
 from .optimizer import check_modes, check_options, number
 
 
@@ -68,31 +68,32 @@ class RAdam(Elementwise):
 
     def numbers(self, group: dict[str, Any], step: float, state: dict[str, Any]) -> tuple[float, ...]:
         beta1, beta2 = group["betas"]
-        size = number(group["lr"]) / (1 - beta1**step)
         power = beta2**step
         q = 2 / (1 - beta2) - 1
         r = q - 2 * step * power / (1 - power)
-        means = (1 - beta1, beta2, 1 - beta2)
+        means = (1 - beta1, beta2, 1 - beta2, 1 - beta1**step, number(group["lr"]))
         if r <= 5:
-            return (*means, size)
+            return means
         rectified = ((r - 4) * (r - 2) * q / ((q - 4) * (q - 2) * r)) ** 0.5
-        return (*means, size * rectified * (1 - power) ** 0.5, group["eps"])
+        return (*means, group["eps"], (1 - power) ** 0.5, rectified)
 
-    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any) -> None:
-        new1, beta2, new2, size, *eps = numbers
+    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any, w: Any) -> None:
+        new1, beta2, new2, correction, lr, *adaptive = numbers
         m, v = slots
-        np.subtract(g, m, s)
-        np.multiply(s, new1, s)
-        np.add(m, s, m)
+        towards(m, g, new1, s, w)
         np.multiply(v, beta2, v)
         np.multiply(g, new2, s)
-        np.multiply(s, g, s)
-        np.add(v, s, v)
-        np.multiply(m, size, s)
-        if eps:
+        fused(s, g, v, w, v)
+        np.divide(m, correction, s)
+        np.multiply(s, lr, s)
+        if adaptive:
+            eps, root, rectified = adaptive
             np.sqrt(v, t)
-            np.add(t, eps[0], t)
-            np.divide(s, t, s)
+            np.add(t, eps, t)
+            np.reciprocal(t, t)
+            np.multiply(t, root, t)
+            np.multiply(s, t, s)
+            np.multiply(s, rectified, s)
         np.subtract(p, s, p)
 
 

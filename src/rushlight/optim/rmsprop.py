@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._elementwise import Elementwise
+from ._elementwise import Elementwise, fused, towards
 from .optimizer import check_modes, check_options, number, require
 
 
@@ -81,36 +81,34 @@ class RMSprop(Elementwise):
 
     def numbers(self, group: dict[str, Any], step: float, state: dict[str, Any]) -> tuple[Any, ...]:
         return (
-            number(group["lr"]), group["alpha"], 1 - group["alpha"], group["eps"], group["momentum"] or None,
+            -number(group["lr"]), group["alpha"], 1 - group["alpha"], group["eps"], group["momentum"] or None,
         )  # fmt: skip
 
-    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any) -> None:
-        lr, alpha, new, eps, momentum = numbers
+    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any, w: Any) -> None:
+        size, alpha, new, eps, momentum = numbers
         v = slots[0]
         np.multiply(v, alpha, v)
         np.multiply(g, new, s)
-        np.multiply(s, g, s)
-        np.add(v, s, v)
+        fused(s, g, v, w, v)
         if len(slots) > 1 + (momentum is not None):  # centered
             a = slots[-1]
-            np.subtract(g, a, s)
-            np.multiply(s, new, s)
-            np.add(a, s, a)
-            np.multiply(a, a, s)
-            np.subtract(v, s, s)
+            towards(a, g, new, s, w)
+            np.negative(a, s)
+            fused(s, a, v, w, s)
             np.sqrt(s, s)
         else:
             np.sqrt(v, s)
         np.add(s, eps, s)
-        np.divide(g, s, s)
         if momentum is not None:
             b = slots[1]
+            np.divide(g, s, s)
             np.multiply(b, momentum, b)
             np.add(b, s, b)
-            np.multiply(b, lr, s)
+            fused(b, size, p, w, p)
         else:
-            np.multiply(s, lr, s)
-        np.subtract(p, s, p)
+            np.multiply(g, size, t)
+            np.divide(t, s, t)
+            np.add(p, t, p)
 
 
 __all__ = ["RMSprop"]

@@ -67,7 +67,7 @@ class Rprop(Elementwise):
     def numbers(self, group: dict[str, Any], step: float, state: dict[str, Any]) -> tuple[float, ...]:
         return (*group["etas"], *group["step_sizes"])
 
-    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any) -> None:
+    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any, w: Any) -> None:
         etaminus, etaplus, smallest, largest = numbers
         h, d = slots
         np.multiply(g, h, s)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ._elementwise import Elementwise
+from ._elementwise import Elementwise, fused
 from .optimizer import check_modes, check_options, number, require
 
 
@@ -84,26 +84,25 @@ class SGD(Elementwise):
     def numbers(self, group: dict[str, Any], step: float, state: dict[str, Any]) -> tuple[Any, ...]:
         lr = number(group["lr"])
         if not group["momentum"]:
-            return (lr,)
+            return (-lr,)
         new = None if step == 1 or not group["dampening"] else 1 - group["dampening"]
-        return (lr, group["momentum"], new, group["momentum"] if group["nesterov"] else None)
+        return (-lr, group["momentum"], new, group["momentum"] if group["nesterov"] else None)
 
-    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any) -> None:
+    def update(self, p: Any, g: Any, slots: Any, numbers: Any, s: Any, t: Any, w: Any) -> None:
         if not slots:
-            np.multiply(g, numbers[0], s)
-            np.subtract(p, s, p)
+            fused(g, numbers[0], p, w, p)
             return
-        lr, momentum, new, ahead = numbers
+        size, momentum, new, ahead = numbers
         b = slots[0]
         np.multiply(b, momentum, b)
-        np.add(b, g if new is None else np.multiply(g, new, s), b)
-        if ahead is not None:
-            np.multiply(b, ahead, s)
-            np.add(s, g, s)
-            np.multiply(s, lr, s)
+        if new is None:
+            np.add(b, g, b)
         else:
-            np.multiply(b, lr, s)
-        np.subtract(p, s, p)
+            fused(g, new, b, w, b)
+        if ahead is not None:
+            fused(b, ahead, g, w, s)
+            b = s
+        fused(b, size, p, w, p)
 
 
 __all__ = ["SGD"]
