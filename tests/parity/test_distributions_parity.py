@@ -65,3 +65,19 @@ def test_gradients_of_gamma_samples() -> None:
 
     for ours, theirs in zip(run(rushlight), run(torch), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["Beta", "Dirichlet"])
+def test_gradients_of_samples_by_concentrations(name: str) -> None:
+    concentrations = np.random.default_rng(0).uniform(-3, 4, (400, 2))
+
+    def run(library: Any) -> list[Any]:
+        library.manual_seed(5)
+        a = library.tensor(np.exp(concentrations)).requires_grad_()
+        kind = library.distributions
+        x = kind.Beta(a[:, 0], a[:, 1]).rsample() if name == "Beta" else kind.Dirichlet(a).rsample()
+        (x * library.arange(1, x.numel() + 1).reshape(x.shape)).sum().backward()
+        return [x.detach(), a.grad]
+
+    for ours, theirs in zip(run(rushlight), run(torch), strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-7)

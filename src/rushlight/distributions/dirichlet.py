@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import rushlight as torch
-from rushlight._random import sample_dirichlet
 
 from . import constraints
+from ._implicit import drawn_dirichlet
 from .distribution import ExponentialFamily
 
 
@@ -40,14 +40,7 @@ class Dirichlet(ExponentialFamily):
         return type(self)(self.concentration.expand(torch.Size(batch_shape) + self.event_shape), self._validate_args)
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        concentration = self.concentration.expand(self._extended_shape(sample_shape))
-        if torch.is_grad_enabled() and concentration.requires_grad:
-            raise NotImplementedError(
-                "gradients of beta and Dirichlet samples by the concentration aren't supported; use "
-                "sample() with "
-                "log_prob(), or detach the concentration"
-            )
-        return sample_dirichlet(concentration)
+        return drawn_dirichlet(self.concentration.expand(self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Any) -> Any:
         self._validate_sample(value)

@@ -5,43 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import rushlight as torch
-from rushlight._random import standard_gamma
 
 from . import constraints
+from ._implicit import drawn_gamma
 from .distribution import ExponentialFamily
 from .utils import broadcast_all
-
-
-class _DrawnGamma(torch.autograd.Function):
-    """Gamma values of rate 1, with the derivative of a value by its concentration.
-
-    The value x whose cumulative probability F(x; a) stays the same moves by -(dF/da) / (dF/dx) when a does.
-    Source: M. Figurnov and others, "Implicit reparameterization gradients", 2018. dF/da is a difference quotient in
-    float64.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, concentration: Any) -> Any:
-        value = standard_gamma(concentration)
-        ctx.save_for_backward(concentration, value)
-        return value
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, g: Any) -> Any:
-        concentration, value = ctx.saved_tensors
-        a, x = concentration.double(), value.double()
-        step = 1e-4 * a
-        by_a = (torch.special.gammainc(a + step, x) - torch.special.gammainc(a - step, x)) / (2 * step)
-        density = torch.exp((a - 1) * torch.log(x) - x - torch.lgamma(a))
-        return g * (-by_a / density).to(g.dtype)
-
-
-def drawn_gamma(concentration: Any) -> Any:
-    """Gamma values of rate 1, with gradients by the concentration."""
-    if torch.is_grad_enabled() and concentration.requires_grad:
-        return _DrawnGamma.apply(concentration)
-    return standard_gamma(concentration)
 
 
 class Gamma(ExponentialFamily):
