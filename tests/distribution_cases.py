@@ -48,6 +48,32 @@ def distributions(torch: Any) -> dict[str, Callable[[], Any]]:
         "Sticks": lambda: d.TransformedDistribution(
             d.Normal(torch.zeros(2), torch.ones(2)), d.transforms.StickBreakingTransform()
         ),
+        "HalfCauchy": lambda: d.HalfCauchy(two),
+        "Pareto": lambda: d.Pareto(two, t([2.5, 1.5])),
+        "Weibull": lambda: d.Weibull(two, t([2.5, 1.5])),
+        "Kumaraswamy": lambda: d.Kumaraswamy(t([0.7, 3.0]), t([1.5, 2.0])),
+        "LogisticNormal": lambda: d.LogisticNormal(t([0.0, 1.0]), two),
+        "InverseGamma": lambda: d.InverseGamma(t([3.0, 1.5]), two),
+        "FisherSnedecor": lambda: d.FisherSnedecor(t([3.0, 1.5]), t([5.0, 2.0])),
+        "GeneralizedPareto": lambda: d.GeneralizedPareto(0.5, t([1.0, 2.0, 1.0]), t([0.0, 0.3, -0.4])),
+        "RelaxedBernoulli": lambda: d.RelaxedBernoulli(t([0.5]), t([0.2, 0.7])),
+        "LogitRelaxedBernoulli": lambda: d.relaxed_bernoulli.LogitRelaxedBernoulli(t(2.0), logits=t([-1.0, 2.0])),
+        "RelaxedOneHotCategorical": lambda: d.RelaxedOneHotCategorical(t(0.7), t([0.2, 0.3, 0.5])),
+        "RelaxedOneHotCategorical-logits": lambda: d.RelaxedOneHotCategorical(t(2.0), logits=t([[0.0, 1.0, -1.0]])),
+        "VonMises": lambda: d.VonMises(t([0.0, 1.0]), t([1.0, 50.0])),
+        "ContinuousBernoulli": lambda: d.ContinuousBernoulli(t([0.2, 0.5, 0.9])),
+        "ContinuousBernoulli-logits": lambda: d.ContinuousBernoulli(logits=t([-1.0, 2.0])),
+        "LowRankMultivariateNormal": lambda: d.LowRankMultivariateNormal(
+            torch.zeros(3), t([[1.0], [0.5], [-1.0]]), t([0.5, 1.0, 2.0])
+        ),
+        "LowRankMultivariateNormal-batch": lambda: d.LowRankMultivariateNormal(
+            torch.zeros(2, 3), t([[1.0, 0.2], [0.5, 0.1], [-1.0, 2.0]]), t([0.5, 1.0, 2.0])
+        ),
+        "LKJCholesky": lambda: d.LKJCholesky(3, 2.0),
+        "LKJCholesky-batch": lambda: d.LKJCholesky(4, t([1.0, 5.0])),
+        "Wishart": lambda: d.Wishart(5.0, t([[2.0, 0.5], [0.5, 1.0]])),
+        "Wishart-tril": lambda: d.Wishart(t([3.0, 7.0]), scale_tril=tril),
+        "Wishart-precision": lambda: d.Wishart(t(4.0), precision_matrix=t([[2.0, 0.5], [0.5, 1.0]])),
         "Mixture": lambda: d.MixtureSameFamily(
             d.Categorical(t([0.3, 0.7])), d.Normal(t([-1.0, 1.0]), two)
         ),
@@ -109,5 +135,45 @@ def pairs(torch: Any) -> dict[str, tuple[Any, Any]]:
             d.MultivariateNormal(b, t([[2.0, 0.5], [0.5, 1.0]])),
         ),
         "Independent": (d.Independent(d.Normal(a, b), 1), d.Independent(d.Normal(b, a), 1)),
+        "LowRankMultivariateNormal": (
+            d.LowRankMultivariateNormal(a, t([[1.0], [0.5]]), b),
+            d.LowRankMultivariateNormal(b, t([[0.3], [2.0]]), a),
+        ),
+        "LowRank-MultivariateNormal": (
+            d.LowRankMultivariateNormal(torch.zeros(3, 2), t([[1.0], [0.5]]), b),
+            d.MultivariateNormal(b, torch.eye(2) * 2),
+        ),
+        "MultivariateNormal-LowRank": (
+            d.MultivariateNormal(b, torch.eye(2) * 2),
+            d.LowRankMultivariateNormal(a, t([[1.0], [0.5]]), b),
+        ),
+        "Cauchy": (d.Cauchy(a, b), d.Cauchy(b, a)),
+        "ContinuousBernoulli": (d.ContinuousBernoulli(t([0.2, 0.5])), d.ContinuousBernoulli(t([0.3, 0.1]))),
+        "Gumbel": (d.Gumbel(a, b), d.Gumbel(b, a)),
+        "HalfNormal": (d.HalfNormal(a), d.HalfNormal(b)),
+        "Pareto": (d.Pareto(t([1.0, 2.0]), a), d.Pareto(t([2.0, 1.0]), b)),
+        "Bernoulli-Poisson": (d.Bernoulli(t([0.2, 0.7])), d.Poisson(a)),
+        "Exponential-Gumbel": (d.Exponential(a), d.Gumbel(a, b)),
+        "Beta-Gamma": (d.Beta(a, b), d.Gamma(b, a)),
+        "Beta-ContinuousBernoulli": (d.Beta(a, b), d.ContinuousBernoulli(t([0.3, 0.1]))),
+        "Beta-Uniform": (d.Beta(a, b), d.Uniform(t([0.0, 0.5]), t([1.5, 2.0]))),
+        "ContinuousBernoulli-Uniform": (d.ContinuousBernoulli(t([0.2, 0.7])), d.Uniform(-1.0, t([1.5, 0.5]))),
+        **{
+            f"{type(p).__name__}-Normal": (p, d.Normal(b, a))
+            for p in (
+                d.Beta(a, b), d.ContinuousBernoulli(t([0.2, 0.7])), d.Exponential(a), d.Gamma(a, b), d.Gumbel(a, b),
+                d.Laplace(a, b), d.Pareto(a, t([1.5, 2.5])),
+            )
+        },
+        **{
+            f"{type(p).__name__}-Exponential": (p, d.Exponential(b))
+            for p in (
+                d.Beta(a, b), d.ContinuousBernoulli(t([0.2, 0.7])), d.Gamma(a, b), d.Pareto(a, t([0.5, 2.5])),
+                d.Uniform(t([-1.0, 0.5]), t([2.0, 1.5])),
+            )
+        },
+        "Normal-Gamma": (d.Normal(a, b), d.Gamma(b, a)),
+        "Laplace-Beta": (d.Laplace(a, b), d.Beta(b, a)),
+        "Poisson-Binomial": (d.Poisson(a), d.Binomial(5, t([0.3, 0.1]))),
         "LogNormal": (d.LogNormal(a, b), d.LogNormal(b, a)),
     }

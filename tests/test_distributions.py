@@ -56,6 +56,25 @@ def test_gamma_samples_have_gradients_by_the_concentration() -> None:
     assert (a.grad > 0).all()
 
 
+@pytest.mark.parametrize("a", [0.4, 2.0, 30.0])  # by series, by the rational fits, by the saddle point
+def test_beta_samples_have_gradients_by_the_concentrations(a: float) -> None:
+    # The mean of a beta value is a / (a + b): the mean of its derivatives is b / (a + b)^2 by a, -a / (a + b)^2 by b
+    torch.manual_seed(3)
+    b = 1.5 * a
+    first, second = (torch.full((20000,), v, requires_grad=True) for v in (a, b))
+    d.Beta(first, second).rsample().sum().backward()
+    assert first.grad.mean().item() == pytest.approx(b / (a + b) ** 2, rel=0.02)
+    assert second.grad.mean().item() == pytest.approx(-a / (a + b) ** 2, rel=0.02)
+
+
+def test_dirichlet_samples_have_gradients_by_the_concentration() -> None:
+    # The mean of x_0 is 1/6 at (1, 2, 3), and its derivatives (total - a_0) / total^2 = 5/36, and -1/36 by the others
+    torch.manual_seed(3)
+    a = torch.tensor([1.0, 2.0, 3.0]).repeat(20000, 1).requires_grad_()
+    d.Dirichlet(a).rsample()[:, 0].sum().backward()
+    np.testing.assert_allclose(a.grad.mean(0).numpy(), [5 / 36, -1 / 36, -1 / 36], rtol=0.03)
+
+
 def test_policy_gradient() -> None:
     # d/dlogits log softmax(logits)[1] = onehot - softmax = (-1/2, 1/2)
     logits = torch.zeros(2, requires_grad=True)
@@ -64,11 +83,6 @@ def test_policy_gradient() -> None:
 
 
 def test_what_has_no_gradient_says_so() -> None:
-    a = torch.ones(2, requires_grad=True)
-    for distribution in (d.Dirichlet(a), d.Beta(a, 1.0)):
-        with pytest.raises(NotImplementedError, match="concentration"):
-            distribution.rsample()
-        assert distribution.sample().shape[0] == 2
     with pytest.raises(NotImplementedError, match=r"use sample\(\)"):
         d.Bernoulli(0.5).rsample()
 
@@ -160,6 +174,11 @@ def test_own_divergence() -> None:
         (lambda: d.MultivariateNormal(torch.zeros(2)), ValueError, "Exactly one"),
         (lambda: d.MultivariateNormal(torch.zeros(2), -torch.eye(2)), ValueError, "PositiveDefinite"),
         (lambda: d.Independent(d.Normal(0.0, 1.0), 1), ValueError, "1 > 0"),
+        (lambda: d.LKJCholesky(1), ValueError, "dim=1"),
+        (lambda: d.Wishart(1.0, torch.eye(3)), ValueError, "greater than ndim - 1 = 2"),
+        (lambda: d.LowRankMultivariateNormal(torch.zeros(2), torch.ones(3, 1), torch.ones(2)), ValueError, "2 x m"),
+        (lambda: d.RelaxedBernoulli(torch.tensor(1.0)), ValueError, "not both"),
+        (lambda: d.Wishart(4.0, torch.eye(2)).log_prob(-torch.eye(2)), ValueError, "PositiveDefinite"),
         (lambda: d.Cauchy(0.0, 1.0).enumerate_support(), NotImplementedError, "Cauchy"),
     ],
 )

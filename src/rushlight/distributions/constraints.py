@@ -194,9 +194,30 @@ def _is_lower_cholesky(value: Any) -> Any:
     return _is_lower(value) & (torch.diagonal(value, 0, -2, -1) > 0).all(-1)
 
 
+def _is_corr_cholesky(value: Any) -> Any:
+    tolerance = torch.finfo(value.dtype).eps * value.size(-1) * 10
+    unit_rows = (torch.linalg.norm(value.detach(), dim=-1) - 1).abs().le(tolerance).all(-1)
+    return unit_rows & _is_lower_cholesky(value)
+
+
+def _is_square(value: Any) -> Any:
+    return torch.full(value.shape[:-2], value.shape[-2] == value.shape[-1], dtype=torch.bool)
+
+
+def _is_symmetric(value: Any) -> Any:
+    if value.shape[-2] != value.shape[-1]:
+        return _is_square(value)
+    return torch.isclose(value, value.mT, atol=1e-6).reshape(*value.shape[:-2], -1).all(-1)
+
+
+def _is_positive_semidefinite(value: Any) -> Any:
+    symmetric = _is_symmetric(value)
+    return symmetric & (torch.linalg.eigvalsh(value.detach()) >= 0).all(-1) if symmetric.all() else symmetric
+
+
 def _is_positive_definite(value: Any) -> Any:
-    symmetric = torch.isclose(value, value.mT, atol=1e-6).reshape(*value.shape[:-2], -1).all(-1)
-    return symmetric & (torch.linalg.eigvalsh(value.detach()) > 0).all(-1)
+    symmetric = _is_symmetric(value)
+    return symmetric & torch.linalg.cholesky_ex(value.detach()).info.eq(0) if symmetric.all() else symmetric
 
 
 dependent = _Dependent()
@@ -208,6 +229,10 @@ real_vector = independent(real, 1)
 simplex = _Simple("Simplex()", _is_simplex, event_dim=1)
 lower_triangular = _Simple("LowerTriangular()", _is_lower, event_dim=2)
 lower_cholesky = _Simple("LowerCholesky()", _is_lower_cholesky, event_dim=2)
+corr_cholesky = _Simple("CorrCholesky()", _is_corr_cholesky, event_dim=2)
+square = _Simple("Square()", _is_square, event_dim=2)
+symmetric = _Simple("Symmetric()", _is_symmetric, event_dim=2)
+positive_semidefinite = _Simple("PositiveSemidefinite()", _is_positive_semidefinite, event_dim=2)
 positive_definite = _Simple("PositiveDefinite()", _is_positive_definite, event_dim=2)
 positive = _GreaterThan(0.0)
 nonnegative = _GreaterThanEq(0.0)
@@ -223,8 +248,9 @@ integer_interval = _IntegerInterval
 multinomial = _Multinomial
 
 __all__ = [
-    "Constraint", "boolean", "dependent", "dependent_property", "greater_than", "greater_than_eq", "half_open_interval",
-    "independent", "integer_interval", "interval", "is_dependent", "less_than", "lower_cholesky", "lower_triangular",
-    "multinomial", "nonnegative", "nonnegative_integer", "one_hot", "positive", "positive_definite", "positive_integer",
-    "real", "real_vector", "simplex", "unit_interval",
+    "Constraint", "boolean", "corr_cholesky", "dependent", "dependent_property", "greater_than", "greater_than_eq",
+    "half_open_interval", "independent", "integer_interval", "interval", "is_dependent", "less_than", "lower_cholesky",
+    "lower_triangular", "multinomial", "nonnegative", "nonnegative_integer", "one_hot", "positive", "positive_definite",
+    "positive_integer", "positive_semidefinite", "real", "real_vector", "simplex", "square", "symmetric",
+    "unit_interval",
 ]  # fmt: skip

@@ -13,16 +13,22 @@ from .bernoulli import Bernoulli
 from .beta import Beta
 from .binomial import Binomial
 from .categorical import Categorical
+from .cauchy import Cauchy
+from .continuous_bernoulli import ContinuousBernoulli
 from .dirichlet import Dirichlet
 from .distribution import Distribution
 from .exponential import Exponential
 from .gamma import Gamma
 from .geometric import Geometric
+from .gumbel import EULER, Gumbel
+from .half_normal import HalfNormal
 from .independent import Independent
 from .laplace import Laplace
+from .lowrank_multivariate_normal import LowRankMultivariateNormal
 from .multivariate_normal import MultivariateNormal
 from .normal import Normal
 from .one_hot_categorical import OneHotCategorical
+from .pareto import Pareto
 from .poisson import Poisson
 from .transformed_distribution import TransformedDistribution
 from .uniform import Uniform
@@ -168,6 +174,9 @@ def _normal(p: Any, q: Any) -> Any:
 
 
 @register_kl(MultivariateNormal, MultivariateNormal)
+@register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
+@register_kl(LowRankMultivariateNormal, MultivariateNormal)
+@register_kl(MultivariateNormal, LowRankMultivariateNormal)
 def _multivariate_normal(p: Any, q: Any) -> Any:
     if p.event_shape != q.event_shape:
         raise ValueError(
@@ -175,11 +184,13 @@ def _multivariate_normal(p: Any, q: Any) -> Any:
         )
     n = p.event_shape[0]
     batch = torch.broadcast_shapes(p.batch_shape, q.batch_shape)
-    a, b = p._unbroadcasted_scale_tril.expand((*batch, n, n)), q._unbroadcasted_scale_tril.expand((*batch, n, n))
+    a, b = (d._unbroadcasted_scale_tril if isinstance(d, MultivariateNormal) else d.scale_tril for d in (p, q))
+    half_log_dets = [m.diagonal(dim1=-2, dim2=-1).log().sum(-1) for m in (a, b)]
+    a, b = a.expand((*batch, n, n)), b.expand((*batch, n, n))
     trace = torch.linalg.solve_triangular(b, a, upper=False).pow(2).sum((-2, -1))
     distance = (q.loc - p.loc).expand((*batch, n)).unsqueeze(-1)
     squares = torch.linalg.solve_triangular(b, distance, upper=False).squeeze(-1).pow(2).sum(-1)
-    return q._half_log_det() - p._half_log_det() + 0.5 * (trace + squares - n)
+    return half_log_dets[1] - half_log_dets[0] + 0.5 * (trace + squares - n)
 
 
 @register_kl(Poisson, Poisson)
@@ -193,23 +204,123 @@ def _uniform(p: Any, q: Any) -> Any:
     return torch.where(inside, ((q.high - q.low) / (p.high - p.low)).log(), torch.inf)
 
 
-@register_kl(Uniform, Normal)
-def _uniform_normal(p: Any, q: Any) -> Any:
-    width = p.high - p.low
-    spread = width.pow(2) / 12 + ((p.high + p.low - 2 * q.loc) / 2).pow(2)
-    return (math.sqrt(math.pi * 2) * q.scale / width).log() + 0.5 * spread / q.scale.pow(2)
-
-
 @register_kl(Exponential, Gamma)
 def _exponential_gamma(p: Any, q: Any) -> Any:
     ratio = q.rate / p.rate
-    return (
-        -q.concentration * torch.log(ratio)
-        + ratio
-        + torch.lgamma(q.concentration)
-        + q.concentration * 0.57721566490153286060
-        - (1 + 0.57721566490153286060)
-    )
+    constant = torch.lgamma(q.concentration) + q.concentration * EULER - (1 + EULER)
+    return -q.concentration * torch.log(ratio) + ratio + constant
+
+
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+def _continuous_bernoulli(p: Any, q: Any) -> Any:
+    normalisers = p._log_constant() + torch.log1p(-p.probs) - q._log_constant() - torch.log1p(-q.probs)
+    return p.mean * (p.logits - q.logits) + normalisers
+
+
+@register_kl(Cauchy, Cauchy)
+def _cauchy(p: Any, q: Any) -> Any:
+    spread = ((p.scale + q.scale).pow(2) + (p.loc - q.loc).pow(2)).log()
+    return spread - (4 * p.scale * q.scale).log()
+
+
+@register_kl(Gumbel, Gumbel)
+def _gumbel(p: Any, q: Any) -> Any:
+    a, b = p.scale / q.scale, q.loc / q.scale
+    c = p.loc / q.scale
+    return -a.log() - b + c + a * EULER + torch.exp(b + (1 + a).lgamma() - c) - (1 + EULER)
+
+
+@register_kl(HalfNormal, HalfNormal)
+def _half_normal(p: Any, q: Any) -> Any:
+    return _normal(p.base_dist, q.base_dist)
+
+
+@register_kl(Pareto, Pareto)
+def _pareto(p: Any, q: Any) -> Any:
+    scales, alphas = p.scale / q.scale, q.alpha / p.alpha
+    return torch.where(p.scale < q.scale, torch.inf, q.alpha * scales.log() - alphas.log() + alphas - 1)
+
+
+# -- of two families -----------------------------------------------------------------------------------
+# E_p[log p] is minus p's entropy; where E_p[log q] needs p's mean and variance alone, one rule serves every p.
+
+
+@register_kl(Beta, Normal)
+@register_kl(ContinuousBernoulli, Normal)
+@register_kl(Exponential, Normal)
+@register_kl(Gamma, Normal)
+@register_kl(Gumbel, Normal)
+@register_kl(Laplace, Normal)
+@register_kl(Pareto, Normal)
+@register_kl(Uniform, Normal)
+def _to_normal(p: Any, q: Any) -> Any:
+    spread = (p.variance + (p.mean - q.loc).pow(2)) / q.scale.pow(2)
+    divergence = 0.5 * spread + (math.sqrt(2 * math.pi) * q.scale).log() - p.entropy()
+    return torch.where(p.alpha <= 2, torch.inf, divergence) if isinstance(p, Pareto) else divergence
+
+
+@register_kl(Beta, Exponential)
+@register_kl(ContinuousBernoulli, Exponential)
+@register_kl(Gamma, Exponential)
+@register_kl(Pareto, Exponential)
+@register_kl(Uniform, Exponential)
+def _to_exponential(p: Any, q: Any) -> Any:
+    divergence = q.rate * p.mean - q.rate.log() - p.entropy()
+    if isinstance(p, Pareto):
+        return torch.where(p.alpha <= 1, torch.inf, divergence)
+    return torch.where(p.low < 0, torch.inf, divergence) if isinstance(p, Uniform) else divergence
+
+
+@register_kl(Beta, Uniform)
+@register_kl(ContinuousBernoulli, Uniform)
+def _to_uniform(p: Any, q: Any) -> Any:
+    return torch.where((q.low > 0) | (q.high < 1), torch.inf, (q.high - q.low).log() - p.entropy())
+
+
+@register_kl(Beta, Gamma)
+def _beta_gamma(p: Any, q: Any) -> Any:
+    logarithm = p.concentration1.digamma() - (p.concentration1 + p.concentration0).digamma()
+    constant = q.concentration.lgamma() - q.concentration * q.rate.log()
+    return -p.entropy() + constant - (q.concentration - 1) * logarithm + q.rate * p.mean
+
+
+@register_kl(Beta, ContinuousBernoulli)
+def _beta_continuous_bernoulli(p: Any, q: Any) -> Any:
+    return -p.entropy() - p.mean * q.logits - torch.log1p(-q.probs) - q._log_constant()
+
+
+@register_kl(Exponential, Gumbel)
+def _exponential_gumbel(p: Any, q: Any) -> Any:
+    product = p.rate * q.scale
+    position = q.loc / q.scale
+    return product.log() - 1 + position.exp() * product / (product + 1) - position + product.reciprocal()
+
+
+@register_kl(Bernoulli, Poisson)
+def _bernoulli_poisson(p: Any, q: Any) -> Any:
+    return -p.entropy() - (p.probs * q.rate.log() - q.rate)
+
+
+def _infinite(p: Any, q: Any) -> Any:
+    """For p with values that q has not."""
+    like = next(v for v in vars(p).values() if isinstance(v, torch.Tensor))
+    return torch.full(torch.broadcast_shapes(p.batch_shape, q.batch_shape), torch.inf, dtype=like.dtype)
+
+
+_BOUNDED = (Beta, ContinuousBernoulli, Pareto, Uniform)
+for _p, _missed in {
+    Exponential: _BOUNDED,
+    Gamma: _BOUNDED,
+    Gumbel: (*_BOUNDED, Exponential, Gamma),
+    Laplace: (*_BOUNDED, Exponential, Gamma),
+    Normal: (*_BOUNDED, Exponential, Gamma),
+    Pareto: (Beta, ContinuousBernoulli, Uniform),
+    Poisson: (Bernoulli, Binomial),
+    Beta: (Pareto,),
+    ContinuousBernoulli: (Pareto,),
+}.items():
+    for _q in _missed:
+        register_kl(_p, _q)(_infinite)
 
 
 @register_kl(Independent, Independent)

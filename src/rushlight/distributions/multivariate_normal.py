@@ -13,6 +13,23 @@ from .normal import standard_normal
 from .utils import lazy_property
 
 
+def scale_tril_of(name: str, matrix: Any) -> Any:
+    """The lower triangular factor of covariances.
+
+    Args:
+        name: what the matrix is: "scale_tril", "covariance_matrix" or "precision_matrix".
+        matrix: the matrix, or a batch of them.
+    """
+    if name == "scale_tril":
+        return matrix
+    if name == "covariance_matrix":
+        return torch.linalg.cholesky(matrix)
+    # the factor of a precision's inverse, by way of the matrix turned around
+    turned = torch.linalg.cholesky(torch.flip(matrix, (-2, -1)))
+    upper = torch.transpose(torch.flip(turned, (-2, -1)), -2, -1)
+    return torch.linalg.solve_triangular(upper, torch.eye(matrix.shape[-1], dtype=matrix.dtype), upper=False)
+
+
 class MultivariateNormal(Distribution):
     """The normal distribution of vectors.
 
@@ -62,15 +79,7 @@ class MultivariateNormal(Distribution):
         setattr(self, name, matrix.expand(*batch, -1, -1))
         self.loc = loc.expand(*batch, -1)
         super().__init__(batch, self.loc.shape[-1:], validate_args=validate_args)
-        if name == "scale_tril":
-            self._unbroadcasted_scale_tril = matrix
-        elif name == "covariance_matrix":
-            self._unbroadcasted_scale_tril = torch.linalg.cholesky(matrix)
-        else:  # precision = P; the factor of its inverse, by way of the matrix turned around
-            turned = torch.linalg.cholesky(torch.flip(matrix, (-2, -1)))
-            upper = torch.transpose(torch.flip(turned, (-2, -1)), -2, -1)
-            identity = torch.eye(matrix.shape[-1], dtype=matrix.dtype)
-            self._unbroadcasted_scale_tril = torch.linalg.solve_triangular(upper, identity, upper=False)
+        self._unbroadcasted_scale_tril = scale_tril_of(name, matrix)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         shape = torch.Size(batch_shape)

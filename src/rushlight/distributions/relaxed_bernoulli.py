@@ -1,0 +1,115 @@
+"""The relaxed Bernoulli distribution.
+
+Source: C. J. Maddison and others, "The concrete distribution", 2017.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rushlight as torch
+
+from . import constraints
+from .distribution import Distribution, one_of
+from .transformed_distribution import TransformedDistribution
+from .transforms import SigmoidTransform
+from .utils import broadcast_all, clamp_probs, lazy_property, logits_to_probs, probs_to_logits
+
+
+class LogitRelaxedBernoulli(Distribution):
+    """The logit of a relaxed Bernoulli value.
+
+    Args:
+        temperature: how far from 0 and 1 values may lie.
+        probs: the probability of 1; or else
+        logits: the logarithm of its odds.
+        validate_args: whether parameters and values are checked.
+
+    Raises:
+        ValueError: unless exactly one of probs and logits is given.
+    """
+
+    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}  # noqa: RUF012
+    support = constraints.real
+    has_rsample = True
+
+    def __init__(
+        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
+        one_of("probs", probs, "logits", logits)
+        self.temperature = temperature
+        if probs is not None:
+            (self.probs,) = broadcast_all(probs)
+        else:
+            (self.logits,) = broadcast_all(logits)
+        super().__init__(self.param_shape, validate_args=validate_args)
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        new = self._expanded(batch_shape, *self.__dict__.keys() & {"probs", "logits"})
+        new.temperature = self.temperature
+        return new
+
+    @lazy_property
+    def logits(self) -> Any:
+        """The logarithm of the odds of 1."""
+        return probs_to_logits(self.probs, is_binary=True)
+
+    @lazy_property
+    def probs(self) -> Any:
+        """The probability of 1."""
+        return logits_to_probs(self.logits, is_binary=True)
+
+    @property
+    def param_shape(self) -> Any:
+        """The shape of the parameters."""
+        return (self.probs if "probs" in self.__dict__ else self.logits).shape
+
+    def rsample(self, sample_shape: Any = ()) -> Any:
+        shape = self._extended_shape(sample_shape)
+        p = clamp_probs(self.probs.expand(shape))
+        u = clamp_probs(torch.rand(shape, dtype=p.dtype))
+        return (u.log() - (-u).log1p() + p.log() - (-p).log1p()) / self.temperature
+
+    def log_prob(self, value: Any) -> Any:
+        self._validate_sample(value)
+        logits, value = broadcast_all(self.logits, value)
+        difference = logits - value.mul(self.temperature)
+        return self.temperature.log() + difference - 2 * difference.exp().log1p()
+
+
+class RelaxedBernoulli(TransformedDistribution):
+    """Values between 0 and 1 that gather at the ends, with gradients by the probability.
+
+    Args:
+        temperature: how far from 0 and 1 values may lie, a tensor.
+        probs: the probability of 1; or else
+        logits: the logarithm of its odds.
+        validate_args: whether parameters and values are checked.
+    """
+
+    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}  # noqa: RUF012
+    support = constraints.unit_interval
+    has_rsample = True
+
+    def __init__(
+        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
+        super().__init__(LogitRelaxedBernoulli(temperature, probs, logits), SigmoidTransform(), validate_args)
+
+    @property
+    def temperature(self) -> Any:
+        """How far from 0 and 1 values may lie."""
+        return self.base_dist.temperature
+
+    @property
+    def logits(self) -> Any:
+        """The logarithm of the odds of 1."""
+        return self.base_dist.logits
+
+    @property
+    def probs(self) -> Any:
+        """The probability of 1."""
+        return self.base_dist.probs
+
+
+__all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
