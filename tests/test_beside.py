@@ -79,7 +79,7 @@ def test_the_usual_lines_run() -> None:
     "name", ["synchronize", "current_device", "get_device_name", "get_device_properties", "mem_get_info", "init"]
 )
 def test_what_needs_a_gpu_says_so(name: str) -> None:
-    with pytest.raises(AssertionError, match=rf"torch\.cuda\.{name}.*not compiled with CUDA enabled"):
+    with pytest.raises(AssertionError, match=rf"(?s)not compiled with CUDA enabled.*torch\.cuda\.{name}"):
         getattr(torch.cuda, name)()
 
 
@@ -141,7 +141,7 @@ def test_settings_are_remembered() -> None:
         (lambda: torch.set_num_threads(0), RuntimeError, "positive"),
         (lambda: torch.set_num_threads(1.5), RuntimeError, "float"),
         (lambda: torch.set_float32_matmul_precision("low"), RuntimeError, "'low'"),
-        (lambda: torch.set_default_device("cuda"), RuntimeError, "CPU only"),
+        (lambda: torch.set_default_device("cuda"), AssertionError, "CPU only"),
         (lambda: torch.set_default_tensor_type("torch.cuda.FloatTensor"), TypeError, "cuda"),
         (lambda: torch.compile(3), RuntimeError, "int"),
         (lambda: torch.jit.load("x"), NotImplementedError, "state dict"),

@@ -148,9 +148,11 @@ def test_bad_writes_leave_the_tensor_as_it_was() -> None:
 
 
 def test_other_devices_are_refused() -> None:
-    with pytest.raises(RuntimeError, match="CPU only"):
+    with pytest.raises(AssertionError, match="CPU only"):
         torch.zeros(1).cuda()
-    with pytest.raises(RuntimeError, match="CPU only"):
+    with pytest.raises(AssertionError, match="CPU only"):
         torch.zeros(1).to("cuda:0")
+    with pytest.raises(RuntimeError, match="CPU only"):
+        torch.zeros(1).to("mps")
     x = torch.zeros(1)
     assert x.cpu() is x

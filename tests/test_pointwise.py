@@ -360,7 +360,7 @@ def test_powers() -> None:
 def test_errors_name_the_argument() -> None:
     with pytest.raises(TypeError, match="exponent"):
         torch.pow(torch.ones(2), "2")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="must be a Tensor"):
+    with pytest.raises(TypeError, match="must be Tensor, not list"):
         torch.exp([1.0])
     with pytest.raises(RuntimeError, match="rounding_mode"):
         torch.div(torch.ones(2), 2, rounding_mode="up")

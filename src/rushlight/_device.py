@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._hints import hinted
+
+_TYPES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla",
+          "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone")  # fmt: skip
+
 
 class device:
     """Where a tensor is: always "cpu".
@@ -29,9 +34,15 @@ class device:
             given, index = given.type, given.index
         if not isinstance(given, str):
             raise RuntimeError(f"rushlight computes on the CPU only; there is no device {given!r}")
-        name, _, number = given.partition(":")
-        if number:
+        name, colon, number = given.partition(":")
+        if colon:
+            if not number.isdecimal():
+                raise RuntimeError(f"Invalid device string: {given!r}")
             index = int(number)
+        if name not in _TYPES:
+            raise RuntimeError(
+                f"Expected one of {', '.join(_TYPES)} device type at start of device string: {name}"
+            )
         self.type: str = name
         self.index = index
 
@@ -66,9 +77,11 @@ def check_device(d: Any) -> None:
     if d is None or d is CPU:
         return
     name = device(d).type
-    if name not in ("cpu",):
-        raise RuntimeError(
+    if name != "cpu":
+        hint = (
             f"rushlight computes on the CPU only; device {str(d)!r} is not there. Ask torch.cuda.is_available() "
-            "(False here) "
-            'first, or use device="cpu"'
+            '(False here) first, or use device="cpu"'
         )
+        if name == "cuda":  # the exception that PyTorch raises where it is built for the CPU alone
+            raise hinted(AssertionError("Torch not compiled with CUDA enabled"), hint)
+        raise RuntimeError(hint)

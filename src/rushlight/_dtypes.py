@@ -171,6 +171,17 @@ def of_array(a: Any) -> dtype:
         ) from None
 
 
+_TENSOR_NAMES = {
+    "float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int", "int16": "Short",
+    "int8": "Char", "uint8": "Byte", "bool": "Bool", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
+}  # fmt: skip
+
+
+def tensor_name(kind: dtype) -> str:
+    """What torch's messages and old class names call a type: "Float", "Long"."""
+    return _TENSOR_NAMES.get(kind.name, kind.name)
+
+
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest type that holds the values of both by torch's rules.
 

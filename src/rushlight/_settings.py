@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from ._device import CPU, check_device, device
-from ._dtypes import as_dtype, dtype, float16, float32, float64, set_default_dtype
+from ._dtypes import as_dtype, dtype, float16, float32, float64, set_default_dtype, tensor_name
 from ._tensor import Parameter, Tensor
 
 _threads: dict[str, int | None] = {"inside": None, "between": None}
@@ -206,12 +206,6 @@ def is_storage(obj: Any) -> bool:
     return False
 
 
-_TENSOR_NAMES = {
-    "float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int", "int16": "Short",
-    "int8": "Char", "uint8": "Byte", "bool": "Bool", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
-}  # fmt: skip
-
-
 def typename(obj: Any) -> str:
     """The name of an object's type, as PyTorch gives it.
 
@@ -223,8 +217,7 @@ def typename(obj: Any) -> str:
         ('torch.FloatTensor', 'torch.nn.modules.activation.ReLU')
     """
     if type(obj) in (Tensor, Parameter):
-        kind = obj.dtype.name
-        return f"torch.{_TENSOR_NAMES.get(kind, kind)}Tensor"
+        return f"torch.{tensor_name(obj.dtype)}Tensor"
     module: str = getattr(obj, "__module__", None) or type(obj).__module__
     name = str(getattr(obj, "__qualname__", None) or type(obj).__qualname__)
     if module in ("", "builtins"):

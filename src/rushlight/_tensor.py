@@ -16,6 +16,7 @@ from . import _dtypes
 from ._dtypes import FROM_NUMPY, dtype
 from ._grad_mode import LOCAL, STATE, is_grad_enabled
 from ._graph import LEAF, Node, Out, RemovableHandle, as_function, fresh_node, leaf_hooks, node_hooks
+from ._hints import hinted
 
 _ndarray = np.ndarray
 
@@ -386,14 +387,15 @@ class Tensor(metaclass=_TensorType):
 
     def __len__(self) -> int:
         if not self._a.ndim:
-            raise TypeError("a 0-d tensor has no len()")
+            raise hinted(TypeError("len() of a 0-d tensor"), "item() gives its number")
         return len(self._a)
 
     def __bool__(self) -> bool:
         if self._a.size != 1:
-            raise RuntimeError(
-                f"the truth of a tensor of {self._a.size} elements (shape {list(self._a.shape)}) is ambiguous; use "
-                ".any() or .all()"
+            count = "more than one value" if self._a.size else "no values"
+            raise hinted(
+                RuntimeError(f"Boolean value of Tensor with {count} is ambiguous"),
+                f"the shape is {list(self._a.shape)}; use .any() or .all()",
             )
         return bool(self._a.reshape(())[()])
 
@@ -409,7 +411,10 @@ class Tensor(metaclass=_TensorType):
             2.5
         """
         if self._a.size != 1:
-            raise RuntimeError(f"item() is for tensors of one element; this one has shape {list(self._a.shape)}")
+            raise hinted(
+                RuntimeError(f"a Tensor with {self._a.size} elements cannot be converted to Scalar"),
+                f"item() is for tensors of one element; this one has shape {list(self._a.shape)}",
+            )
         return self._a.item()
 
     def tolist(self) -> Any:
@@ -422,14 +427,22 @@ class Tensor(metaclass=_TensorType):
         """
         return self._a.tolist()
 
+    def _number(self) -> Any:
+        if self._a.size != 1:
+            raise hinted(
+                ValueError("only one element tensors can be converted to Python scalars"),
+                f"this one has shape {list(self._a.shape)}",
+            )
+        return self._a.item()
+
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number())
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._number())
 
     def __index__(self) -> int:
         if self._a.dtype.kind not in "biu" or self._a.size != 1:
@@ -451,7 +464,9 @@ class Tensor(metaclass=_TensorType):
             array([1., 1.], dtype=float32)
         """
         if self.requires_grad and not force:
-            raise RuntimeError("a tensor that requires grad has no numpy() of its own; call .detach().numpy()")
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
         return self._a
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:

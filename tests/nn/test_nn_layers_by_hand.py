@@ -250,7 +250,7 @@ REFUSED: list[tuple[type[Exception], Callable[[], Any]]] = [
     (RuntimeError, lambda: nn.Linear(2, 3)(torch.ones(2, 3))),
     (RuntimeError, lambda: nn.TransformerEncoderLayer(4, 2, activation="tanh")),
     (RuntimeError, lambda: nn.Transformer(4, 2, 1, 1, 4)(torch.ones(2, 1, 4), torch.ones(2, 3, 4))),
-    (RuntimeError, lambda: nn.Linear(2, 2, device="cuda")),
+    (AssertionError, lambda: nn.Linear(2, 2, device="cuda")),
     (AssertionError, lambda: nn.MultiheadAttention(5, 2)),
     (AssertionError, lambda: nn.Embedding(3, 4, padding_idx=5)),
 ]

@@ -8,6 +8,7 @@ import numpy as np
 
 from .._engine import Pass, add_to_grad, run_leaf_hooks
 from .._graph import LEAF, edge_of
+from .._hints import hinted
 from .._tensor import Tensor, wrap
 
 
@@ -19,13 +20,14 @@ def _as_tuple(x: Any, what: str) -> tuple[Any, ...]:
     return items
 
 
-def _start(y: Any, gradient: Any, record: bool) -> Any:
-    """The gradient that a pass starts with at `y`."""
+def _start(k: int, y: Any, gradient: Any, record: bool) -> Any:
+    """The gradient that a pass starts with at `y`, output number `k`."""
     if gradient is None:
         if y._a.size != 1:
-            raise RuntimeError(
-                f"grad can be implicitly created only for scalar outputs, and this one has shape {list(y._a.shape)}. "
-                "Reduce it first (.sum(), .mean()), or pass the vector of the vector-Jacobian product as gradient="
+            raise hinted(
+                RuntimeError("grad can be implicitly created only for scalar outputs"),
+                f"this one has shape {list(y._a.shape)}. Reduce it first (.sum(), .mean()), or pass the vector of the "
+                "vector-Jacobian product as gradient=",
             )
         if y._a.dtype.kind == "c":
             raise RuntimeError(
@@ -37,7 +39,8 @@ def _start(y: Any, gradient: Any, record: bool) -> Any:
         raise TypeError(f"the gradient must be a Tensor or None, not {type(gradient).__name__}")
     if gradient._a.shape != y._a.shape:
         raise RuntimeError(
-            f"Mismatch in shape: the gradient has shape {list(gradient._a.shape)} and the output {list(y._a.shape)}"
+            f"Mismatch in shape: grad_output[{k}] has a shape of {gradient.shape} and output[{k}] has a shape of "
+            f"{y.shape}."
         )
     return gradient if record else gradient._a
 
@@ -49,12 +52,12 @@ def _starts(outputs: tuple[Any, ...], gradients: tuple[Any, ...], record: bool) 
     for k, (y, g) in enumerate(zip(outputs, gradients, strict=True)):
         edge = edge_of(y)
         if edge is None:
-            raise RuntimeError(
-                f"element {k} of tensors does not require grad and does not have a grad_fn: nothing it was computed "
-                "from has "
-                "requires_grad=True, or it was computed under no_grad() or from .detach()"
+            raise hinted(
+                RuntimeError(f"element {k} of tensors does not require grad and does not have a grad_fn"),
+                "nothing it was computed from has requires_grad=True, or it was computed under no_grad() or from "
+                ".detach()",
             )
-        starts.append((edge, _start(y, g, record)))
+        starts.append((edge, _start(k, y, g, record)))
     return starts
 
 
@@ -156,6 +159,8 @@ def grad(
         (tensor(18.),)
     """
     outs, ins = _as_tuple(outputs, "outputs"), _as_tuple(inputs, "inputs")
+    if not ins:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if not only_inputs:
         raise NotImplementedError("only_inputs=False is no longer part of torch; use backward() to fill .grad")
     if materialize_grads and allow_unused is False:
@@ -169,9 +174,9 @@ def grad(
     for k, t in enumerate(ins):
         edge = edge_of(t)
         if edge is None:
-            raise RuntimeError(
-                f"One of the differentiated Tensors does not require grad: inputs[{k}] (shape {list(t._a.shape)}). "
-                "Set requires_grad=True on it before the computation"
+            raise hinted(
+                RuntimeError("One of the differentiated Tensors does not require grad"),
+                f"it is inputs[{k}] (shape {list(t._a.shape)}). Set requires_grad=True on it before the computation",
             )
         edges.append(edge)
     walk = Pass(keep, create_graph, set(edges))
@@ -186,9 +191,12 @@ def grad(
                 results.append(wrap(np.zeros(t._a.shape, t._a.dtype)))
                 continue
             if not allow_unused:
-                raise RuntimeError(
-                    f"One of the differentiated Tensors appears to not have been used in the graph: inputs[{k}] "
-                    f"(shape {list(t._a.shape)}). Set allow_unused=True if None is the desired answer for it"
+                raise hinted(
+                    RuntimeError(
+                        f"The differentiated Tensor at index {k} appears to not have been used in the graph. Set "
+                        "allow_unused=True if this is the desired behavior."
+                    ),
+                    f"its shape is {list(t._a.shape)}; allow_unused=True gives None for it",
                 )
             results.append(None)
         elif create_graph:

@@ -10,16 +10,16 @@ from __future__ import annotations
 import collections
 from typing import Any, NoReturn
 
+from .._hints import hinted
 from .._missing import module_getattr
 
 has_half = True
 
 
 def _no_cuda(what: str) -> NoReturn:
-    raise AssertionError(
-        f"torch.cuda.{what} needs a GPU, and there is none here: rushlight is not compiled with CUDA "
-        "enabled. "
-        "Ask torch.cuda.is_available() first"
+    raise hinted(
+        AssertionError("Torch not compiled with CUDA enabled"),
+        f"torch.cuda.{what} needs a GPU, and there is none here. Ask torch.cuda.is_available() first",
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from .._dtypes import FROM_NUMPY, numpy_dtype
 from .._tensor import Tensor, wrap
+from ._errors import need_tensor
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x2": "other"}
@@ -56,10 +57,7 @@ def array(x: Any, function: str, argument: str = "input") -> Any:
     try:
         return x._a
     except AttributeError:
-        raise TypeError(
-            f"{function}(): argument {argument!r} must be a Tensor, not {type(x).__name__}; "
-            "torch.tensor(...) makes one"
-        ) from None
+        raise need_tensor(function, argument, 1 if argument == "input" else 2, x) from None
 
 
 def wrap_dim(dim: Any, ndim: int) -> int:

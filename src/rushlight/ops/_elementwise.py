@@ -13,6 +13,7 @@ import numpy as np
 from .._dtypes import can_cast
 from .._grad_mode import is_grad_enabled
 from .._tensor import Tensor
+from ._errors import wrong_result
 from ._op import inplace, op
 
 _UNARY_DOC = """{summary}
@@ -61,7 +62,7 @@ def write_out(out: Any, result: Any) -> Any:
             "functions with out=... arguments don't support automatic differentiation: leave out= away"
         )
     if not can_cast(result.dtype, out.dtype):
-        raise RuntimeError(f"result type {result.dtype!r} can't be cast to the type of out=, {out.dtype!r}")
+        raise wrong_result(result.dtype, out.dtype)
     if out._a.shape != result._a.shape:
         if out._a.size:
             old, new = list(out._a.shape), list(result._a.shape)
@@ -218,10 +219,7 @@ def elementwise(plan: Callable[..., Any]) -> Any:
         call, inputs, meta = plan(self, *args, **kwargs)
         if inputs[0] is not self:  # it was converted: the result can't be of its own type
             kind = call(*inputs, *meta).dtype
-            raise RuntimeError(
-                f"result type {kind!r} can't be cast to the tensor's type {self.dtype!r} in place; "
-                f"use {plan.__name__}(), which returns a new tensor"
-            )
+            raise wrong_result(kind, self.dtype)
         return inplace(call.op, inputs, meta)
 
     twin.__name__ = plan.__name__ + "_"

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .._dtypes import FROM_NUMPY
+from .._dtypes import FROM_NUMPY, dtype, tensor_name
 from .._graph import FUNCTION_VIEW, MULTI_VIEW, NO_GRAD_VIEW
+from .._hints import hinted
 
 
 def describe(x: Any) -> str:
@@ -26,25 +27,53 @@ def describe(x: Any) -> str:
 def not_a_tensor(op: Any, position: int, value: Any) -> TypeError:
     """For an argument that is no tensor."""
     name = op.inputs[0] if op.variadic else op.inputs[position]
-    return TypeError(
-        f"{op.name}(): argument {position + 1} ({name!r}) must be a Tensor, not {type(value).__name__}; "
-        "torch.tensor(...) makes one"
+    return need_tensor(op.name, {"x": "input", "y": "other"}.get(name, name), position + 1, value)
+
+
+def need_tensor(function: str, argument: str, position: int, value: Any) -> TypeError:
+    """For an argument that is no tensor, by its name and place."""
+    kind = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
+    return hinted(
+        TypeError(f"{function}(): argument {argument!r} (position {position}) must be Tensor, not {kind}"),
+        "torch.tensor(...) makes one",
     )
 
 
-def broadcast_error(shapes: list[Any]) -> str | None:
-    """Why these shapes can't be broadcast together, or None if they can."""
+def broadcast_error(shapes: list[Any]) -> RuntimeError | None:
+    """The error for shapes that can't be broadcast together, or None if they can."""
     a = shapes[0]
     for b in shapes[1:]:
         for k in range(1, min(len(a), len(b)) + 1):
             if a[-k] != b[-k] and 1 not in (a[-k], b[-k]):
                 dim = max(len(a), len(b)) - k
-                return (
-                    f"The size of tensor a ({a[-k]}) must match the size of tensor b ({b[-k]}) at non-singleton "
-                    f"dimension {dim}: shapes {list(a)} and {list(b)} can't be broadcast together"
+                return hinted(
+                    RuntimeError(
+                        f"The size of tensor a ({a[-k]}) must match the size of tensor b ({b[-k]}) at non-singleton "
+                        f"dimension {dim}"
+                    ),
+                    f"shapes {list(a)} and {list(b)} can't be broadcast together",
                 )
         a = np.broadcast_shapes(a, b)
     return None
+
+
+_IN_C = {
+    "float32": "float", "float64": "double", "float16": "c10::Half", "int64": "long int", "int32": "int",
+    "int16": "short int", "int8": "signed char", "uint8": "unsigned char", "bool": "bool",
+}  # fmt: skip
+
+
+def c_name(kind: dtype) -> str:
+    """What some of torch's messages call a type."""
+    return _IN_C.get(kind.name, kind.name)
+
+
+def different_types(function: str, first: Any, second: Any) -> RuntimeError:
+    """For a product of tensors of different types."""
+    return hinted(
+        RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {c_name(first)} != {c_name(second)}"),
+        f"{function}() doesn't convert; use .to() on one of them",
+    )
 
 
 def explain(op: Any, error: Exception, arrays: Any, meta: Any, into: Any = None) -> Exception:
@@ -60,13 +89,16 @@ def explain(op: Any, error: Exception, arrays: Any, meta: Any, into: Any = None)
         return error
     shapes = [a.shape for a in arrays if hasattr(a, "shape")]
     if isinstance(error, ValueError) and len(shapes) > 1 and "broadcast" in str(error):
-        message = broadcast_error(shapes)
-        if message is not None:
-            return RuntimeError(message)
+        mismatch = broadcast_error(shapes)
+        if mismatch is not None:
+            return mismatch
         if into is not None:
-            return RuntimeError(
-                f"the output with shape {list(into.shape)} doesn't match the broadcast shape "
-                f"{list(np.broadcast_shapes(*shapes))}: an in-place operation can't change its tensor's shape"
+            return hinted(
+                RuntimeError(
+                    f"output with shape {list(into.shape)} doesn't match the broadcast shape "
+                    f"{list(np.broadcast_shapes(*shapes))}"
+                ),
+                "an in-place operation can't change its tensor's shape",
             )
     operands = ", ".join(describe(a) for a in arrays)
     details = ", ".join(f"{n}={v!r}" for n, v in zip(op.meta, meta, strict=False))
@@ -78,6 +110,16 @@ def explain(op: Any, error: Exception, arrays: Any, meta: Any, into: Any = None)
         else RuntimeError
     )
     return kind(f"{op.name}({operands}{', ' + details if details else ''}): {error}")
+
+
+def wrong_result(result: Any, wanted: Any) -> RuntimeError:
+    """For a result that can't be written into a tensor of another type."""
+    return hinted(
+        RuntimeError(
+            f"result type {tensor_name(result)} can't be cast to the desired output type {tensor_name(wanted)}"
+        ),
+        "use the operation that returns a new tensor",
+    )
 
 
 def freed(node: Any) -> RuntimeError:
@@ -104,11 +146,12 @@ def modified(node: Any, value: Any, version: int, seen: int | None) -> RuntimeEr
 def cant_write(why: str, x: Any) -> RuntimeError:
     """For a write that the graph or the memory forbids."""
     shape = list(x._a.shape)
+    if "leaf" in why:
+        return hinted(
+            RuntimeError(f"a {why} Variable that requires grad is being used in an in-place operation."),
+            f"its shape is {shape}; wrap the write in torch.no_grad() if it is an update, or work on a clone()",
+        )
     reasons = {
-        "leaf": f"a leaf Variable that requires grad (shape {shape}) is being used in an in-place operation. "
-        "Wrap the write in torch.no_grad() if it is an update, or work on a clone()",
-        "view of a leaf": f"a view of a leaf Variable that requires grad (shape {shape}) is being used in an "
-        "in-place operation. Wrap the write in torch.no_grad() if it is an update, or work on a clone()",
         "expanded": "unsupported operation: more than one element of the written-to tensor refers to a single memory "
         f"location (shape {shape} was expanded). clone() it before writing",
         NO_GRAD_VIEW: "a view was created in no_grad mode and is being modified inplace with grad mode enabled, "

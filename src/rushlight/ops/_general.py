@@ -12,7 +12,7 @@ from .. import _dtypes
 from .._grad_mode import LOCAL, STATE, is_grad_enabled
 from .._graph import MULTI_VIEW, NO_GRAD_VIEW, Out, Special, View, edge_of, next_seq
 from .._tensor import INFERENCE, Parameter, Tensor, as_array, wrap
-from ._errors import explain, not_a_tensor
+from ._errors import different_types, explain, not_a_tensor
 
 # NumPy warns of what torch does silently (1/0, overflow).  A context of its own, in which NumPy's
 # error state is "ignore", costs 20 ns a call; np.errstate costs 900.
@@ -33,6 +33,11 @@ def retry(op: Any, error: Exception, arrays: tuple[Any, ...], meta: tuple[Any, .
     if isinstance(error, RuntimeError) and "already entered" in str(error):
         try:  # another thread is in the context
             return quiet(op.forward, *arrays, *meta)
+        except Exception as second:
+            error = second
+    elif op.careful is not op.forward:
+        try:  # the quick array code looks at nothing; the careful one says what is wrong
+            return quiet(op.careful, *arrays, *meta)
         except Exception as second:
             error = second
     raise explain(op, error, arrays, meta) from None
@@ -178,10 +183,9 @@ def convert(op: Any, arrays: list[Any]) -> list[Any]:
     if op.check is not None:
         op.check([*real_arrays, *numbers])
     if op.same_type and any(a.dtype != real_arrays[0].dtype for a in real_arrays):
-        kinds = " and ".join(repr(_dtypes.of_array(a)) for a in real_arrays)
-        raise RuntimeError(
-            f"{op.name}(): expected all tensors to have the same dtype, but got {kinds}; convert one with .to()"
-        )
+        first = real_arrays[0].dtype
+        other = next(a for a in real_arrays if a.dtype != first)
+        raise different_types(op.name, _dtypes.of_array(real_arrays[0]), _dtypes.of_array(other))
     target = _dtypes.promote(real_arrays, numbers)
     if op.to_float and target.category < _dtypes.FLOATING:
         target = _dtypes.get_default_dtype()

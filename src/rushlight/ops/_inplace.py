@@ -11,7 +11,7 @@ from .._dtypes import F32, F64
 from .._grad_mode import LOCAL, is_grad_enabled
 from .._graph import LEAF, fresh_node, rewrite_history
 from .._tensor import INFERENCE, Parameter, Tensor, as_array, bump, wrap
-from ._errors import cant_write, explain, not_a_tensor
+from ._errors import cant_write, explain, not_a_tensor, wrong_result
 from ._general import HALF, compute, convert, make_node, operands, run_quietly
 
 
@@ -195,9 +195,6 @@ def write(a: Any, r: Any) -> None:
     if r.dtype is not a.dtype:
         source, target = _dtypes.of_array(r), _dtypes.of_array(a)
         if not _dtypes.can_cast(source, target):
-            raise RuntimeError(
-                f"result type {source!r} can't be cast to the tensor's type {target!r} in place; "
-                "use the operation that returns a new tensor"
-            )
+            raise wrong_result(source, target)
     with np.errstate(all="ignore"):
         np.copyto(a, r, casting="unsafe")

@@ -20,7 +20,8 @@ from ._op import op
 def _refuse_bools(operands: list[Any]) -> None:
     if any(x.__class__ is bool or getattr(x, "dtype", None) == BOOL_NP for x in operands):
         raise RuntimeError(
-            "subtraction is not defined for bool tensors: use ^ (exclusive or), or convert them first"
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
         )
 
 

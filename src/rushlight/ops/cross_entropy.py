@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .._hints import hinted
 from ._kernel import in_single, require_real
 from ._op import op
 from .reduction import sum_all, sum_dims
@@ -33,10 +34,9 @@ def _valid(target: Any, classes: int, ignore_index: int) -> tuple[Any, Any]:
             outside = (target < 0) | (target >= classes)
             if outside.any():
                 bad = target[outside].ravel()[0]
-                raise IndexError(
-                    f"Target {bad} is out of bounds: there are {classes} classes, numbered from 0 to "
-                    f"{classes - 1}"
-                    f" (and ignore_index={ignore_index})"
+                raise hinted(
+                    IndexError(f"Target {bad} is out of bounds."),
+                    f"there are {classes} classes, numbered from 0 to {classes - 1} (and ignore_index={ignore_index})",
                 )
             if valid.all():
                 valid = None

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._hints import hinted
 from ._accumulate import add_at
 from ._op import op
 
@@ -14,8 +15,9 @@ def check_indices(indices: Any, rows: int) -> None:
     """Refuse indices outside the table."""
     if indices.size and not 0 <= indices.min() <= indices.max() < rows:
         bad = indices[(indices < 0) | (indices >= rows)].ravel()[0]
-        raise IndexError(
-            f"index out of range in self: index {bad} for a table of {rows} rows (0 to {rows - 1})"
+        raise hinted(
+            IndexError("index out of range in self"),
+            f"index {bad} for a table of {rows} rows (0 to {rows - 1})",
         )
 
 

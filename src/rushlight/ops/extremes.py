@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import return_types
 from .._dtypes import BOOL_NP
+from .._hints import hinted
 from ._arguments import all_axes, array, finish, finish_all, is_tensor, numpy_names, refuse_complex, wrap, wrap_dim
 from ._op import op
 from .pointwise import eq, isnan, logical_and, logical_or
@@ -85,8 +86,9 @@ def _no_identity(name: str, a: Any, axes: Any) -> None:
                 f"shape {list(a.shape)} has no {name}"
             )
         empty = next(d for d in axes if not a.shape[d])
-        raise IndexError(
-            f"{name}(): Expected reduction dim {empty} to have non-zero size, but the shape is {list(a.shape)}"
+        raise hinted(
+            IndexError(f"{name}(): Expected reduction dim {empty} to have non-zero size."),
+            f"the shape is {list(a.shape)}",
         )
 
 

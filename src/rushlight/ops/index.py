@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._graph import rewrite_history
+from .._hints import hinted
 from .._tensor import Tensor, bump
 from ._accumulate import add_at
 from ._op import check_writable, make_node, needs_recording, op, refuse_overlap
@@ -104,7 +105,10 @@ def _as_index_array(item: Any) -> Any:
     if a.dtype.kind not in "biu":
         if a.size == 0 and not isinstance(item, Tensor):
             return a.astype(np.int64)
-        raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, not {a.dtype}")
+        raise hinted(
+            IndexError("tensors used as indices must be long, int, byte or bool tensors"),
+            f"and this one is {a.dtype}; .long() converts it",
+        )
     if a.dtype == np.uint8:
         return a.astype(bool)  # torch's old masks
     # A copy: the index belongs to the graph and must not change with the user's tensor.
@@ -137,7 +141,9 @@ def split_index(index: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
         else:
             taken += 1
     if taken > len(shape):
-        raise IndexError(f"too many indices for tensor of dimension {len(shape)}: the index takes {taken}")
+        raise hinted(
+            IndexError(f"too many indices for tensor of dimension {len(shape)}"), f"the index takes {taken}"
+        )
     basic: list[Any] = []
     advanced: list[Any] = []
     kind: Any = None

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._hints import hinted
 from .._tensor import Tensor
 from ._accumulate import add_flat, positions_of_rows
 from ._arguments import array, finish, name_of, need_index, numpy_names, wrap, wrap_dim
@@ -30,7 +31,10 @@ def _check_rows(function: str, x: Any, dim: int, index: Any) -> tuple[int, Any]:
     n = a.shape[d] if a.ndim else 1
     if i.size and not (i.min() >= 0 and i.max() < n):
         bad = i.min() if i.min() < 0 else i.max()
-        raise IndexError(f"{function}(): index {bad} is out of range for dimension {d} with size {n}")
+        hint = f"{function}(): index {bad} is out of range for dimension {d} with size {n}"
+        if function == "index_select":
+            raise hinted(IndexError("index out of range in self"), hint)
+        raise IndexError(hint)
     return d, index if i.ndim == 1 else reshape(index, -1)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._hints import hinted
 from .._tensor import Tensor
 from ._arguments import also_named, array, finish, is_tensor, numpy_names, wrap_dim
 from ._op import op
@@ -45,13 +46,17 @@ stack_op: Any = op(
 
 def _tensors(tensors: Any, name: str, if_empty: type[Exception] = RuntimeError) -> tuple[Any, ...]:
     if isinstance(tensors, Tensor):
-        raise TypeError(f"{name}() takes a list or tuple of tensors, not a single one: write {name}([a, b])")
+        raise hinted(
+            TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor"),
+            f"write {name}([a, b])",
+        )
     items = tuple(tensors)
     for k, x in enumerate(items):
         if not isinstance(x, Tensor):
-            raise TypeError(f"{name}(): expected Tensor as element {k} of the list, but got {type(x).__name__}")
+            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(x).__name__}")
     if not items:
-        raise if_empty(f"{name}() expects a non-empty list of tensors")
+        empty = "torch.cat(): expected a non-empty list of Tensors" if name == "cat" else None
+        raise if_empty(empty or f"{name} expects a non-empty TensorList")
     return items
 
 
@@ -104,13 +109,22 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None, axis: Any = None) -> Any
     if any(s == () for s in shapes):
         raise RuntimeError("zero-dimensional tensors cannot be concatenated; use stack()")
     d = wrap_dim(dim, len(counted[0]))
-    for s in counted[1:]:
-        if len(s) != len(counted[0]) or any(
-            a != b for k, (a, b) in enumerate(zip(s, counted[0], strict=True)) if k != d
-        ):
+    for number, s in enumerate(shapes):
+        if s in ((0,), counted[0]):
+            continue
+        if len(s) != len(counted[0]):
             raise RuntimeError(
-                f"Sizes of tensors must match except in dimension {d}: got {list(s)} and {list(counted[0])}"
+                f"Tensors must have same number of dimensions: got {len(counted[0])} and {len(s)}"
             )
+        for k, (expected, size) in enumerate(zip(counted[0], s, strict=True)):
+            if size != expected and k != d:
+                raise hinted(
+                    RuntimeError(
+                        f"Sizes of tensors must match except in dimension {d}. Expected size {expected} but got size "
+                        f"{size} for tensor number {number} in the list."
+                    ),
+                    f"the shapes are {list(counted[0])} and {list(s)}",
+                )
     return finish(cat_op(items, d), out)
 
 
@@ -139,10 +153,11 @@ def stack(tensors: Any, dim: int = 0, *, out: Any = None, axis: Any = None) -> A
         dim = axis
     items = _tensors(tensors, "stack")
     shape = items[0]._a.shape
-    for x in items:
+    for k, x in enumerate(items):
         if x._a.shape != shape:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(shape)} and {list(x._a.shape)}"
+                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
+                f"{list(x._a.shape)} at entry {k}"
             )
     return finish(stack_op(items, wrap_dim(dim, len(shape) + 1)), out)
 
@@ -196,12 +211,15 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
         sections = tuple(int(s) for s in split_size_or_sections)
         if sum(sections) != size or any(s < 0 for s in sections):
             raise RuntimeError(
-                f"split expects sizes that add up to {size} (the size of dimension {d}), but got {list(sections)}"
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
+                f"{d}), but got split_sizes={list(sections)}"
             )
         return split_sizes_op(tensor, sections, d)  # type: ignore[no-any-return]
     n = int(split_size_or_sections)
     if n < 0 or (n == 0 and size):
-        raise RuntimeError(f"split expects a positive split_size, but got {n}")
+        if n < 0:
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={n}")
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
     sections = tuple(min(n, size - start) for start in range(0, size, n)) if size else (0,)
     return split_op(tensor, sections, d)  # type: ignore[no-any-return]
 

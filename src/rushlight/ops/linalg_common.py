@@ -9,6 +9,7 @@ import numpy as np
 from .. import _dtypes
 from .._dtypes import F32, F64, FROM_NUMPY
 from .._tensor import Tensor
+from ._errors import different_types
 from ._op import op
 from .pointwise import write_out
 
@@ -91,10 +92,7 @@ def same_types(name: str, *tensors: Any) -> None:
     first = tensors[0]._a.dtype
     for t in tensors[1:]:
         if t._a.dtype is not first and t._a.dtype != first:
-            kinds = " and ".join(repr(t.dtype) for t in tensors)
-            raise RuntimeError(
-                f"{name}(): the tensors must have the same dtype, but got {kinds}; convert one with .to()"
-            )
+            raise different_types(name, tensors[0].dtype, t.dtype)
 
 
 def give(name: str, out: Any, result: Any, *, exact: bool = False) -> Any:

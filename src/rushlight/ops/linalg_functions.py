@@ -152,9 +152,9 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1, out: Any = None) -> A
     if not a or a[d] != 3 or b[d] != 3:
         sizes = f"{a[d]} and {b[d]}" if a else "numbers"
         raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {sizes}")
-    message = broadcast_error([a, b])
-    if message is not None:
-        raise RuntimeError(f"linalg.cross: {message}")
+    mismatch = broadcast_error([a, b])
+    if mismatch is not None:
+        raise mismatch
     return give("linalg.cross", out, cross_op(input, other, d))
 
 

@@ -105,9 +105,9 @@ def check_system(name: str, a: Any, b: Any, left: bool = True, vectors: bool = F
             f"{name}: Incompatible shapes of A and B for the equation {equation} ({_by(a)} and "
             f"{_by(b) if not vectors else f'{rows}x1'})"
         )
-    message = broadcast_error([a._a.shape[:-2], b._a.shape[: -1 if vectors else -2]])
-    if message is not None:
-        raise RuntimeError(f"{name}: the stacks of A and B don't broadcast: {message}")
+    mismatch = broadcast_error([a._a.shape[:-2], b._a.shape[: -1 if vectors else -2]])
+    if mismatch is not None:
+        raise RuntimeError(f"{name}: the stacks of A and B don't broadcast: {mismatch}")
 
 
 def _by(x: Any) -> str:

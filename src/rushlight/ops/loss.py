@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .._hints import hinted
 from ._kernel import in_single, require_floating, require_real
 from ._op import op
 from .activation import log1p_exp, log_sigmoid
@@ -96,10 +97,10 @@ def _bce(x: Any, y: Any, weight: Any = None, *, reduction: str) -> Any:
     require_real("binary_cross_entropy", x)
     if ((x < 0) | (x > 1)).any():
         bad = x[(x < 0) | (x > 1)].ravel()[0]
-        raise RuntimeError(
-            f"all elements of input should be between 0 and 1, and one is {bad:g}: binary_cross_entropy "
-            "takes "
-            "probabilities; for scores use binary_cross_entropy_with_logits"
+        raise hinted(
+            RuntimeError("all elements of input should be between 0 and 1"),
+            f"one is {bad:g}: binary_cross_entropy takes probabilities; for scores use "
+            "binary_cross_entropy_with_logits",
         )
     losses = (y - 1) * np.maximum(np.log1p(-x), -100) - y * np.maximum(np.log(x), -100)
     return reduced(losses if weight is None else losses * weight, reduction)

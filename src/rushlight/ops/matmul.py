@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._hints import hinted
 from .._tensor import Tensor
 from ._arguments import also_named
 from ._errors import broadcast_error
@@ -22,9 +23,10 @@ def times(x: Any, y: Any) -> Any:
 def _mm(input: Any, mat2: Any) -> Any:
     """The product of any two matrices; what is wrong with them is looked into only if something is."""
     if input.ndim != 2 or mat2.ndim != 2:
-        raise RuntimeError(
-            f"mm() takes two matrices, and these have shapes {list(input.shape)} and {list(mat2.shape)}; matmul() "
-            "takes other shapes"
+        raise hinted(
+            RuntimeError(f"{'self' if input.ndim != 2 else 'mat2'} must be a matrix"),
+            f"mm() takes two, and these have shapes {list(input.shape)} and {list(mat2.shape)}; matmul() takes other "
+            "shapes",
         )
     _check_inner(input.shape, mat2.shape)
     return product(input, mat2)
@@ -101,7 +103,7 @@ def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
             f"{list(b)}"
         )
     if a[1] != b[0]:
-        raise RuntimeError(f"size mismatch, got mat ({a[0]}x{a[1]}), vec ({b[0]})")
+        raise RuntimeError(f"size mismatch, got input ({a[0]}), mat ({a[0]}x{a[1]}), vec ({b[0]})")
     same_types("mv", input, vec)
     return give("mv", out, mv_op(input, vec), exact=True)
 
@@ -109,15 +111,14 @@ def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
 def _check_vectors(name: str, a: Any, b: Any) -> None:
     need_tensors(name, input=a, tensor=b)
     if a._a.ndim != 1 or b._a.ndim != 1:
-        raise RuntimeError(
-            f"{name}(): 1D tensors expected, but got {a._a.ndim}D and {b._a.ndim}D tensors; matmul() takes "
-            "other shapes"
+        raise hinted(
+            RuntimeError(f"1D tensors expected, but got {a._a.ndim}D and {b._a.ndim}D tensors"),
+            f"{name}() takes two vectors; matmul() takes other shapes",
         )
     if a._a.size != b._a.size:
         raise RuntimeError(
-            f"{name}(): inconsistent tensor size, expected the vectors to have the same number of elements, "
-            "but got "
-            f"{a._a.size} and {b._a.size} elements respectively"
+            f"inconsistent tensor size, expected tensor [{a._a.size}] and src [{b._a.size}] to have the same number "
+            f"of elements, but got {a._a.size} and {b._a.size} elements respectively"
         )
     same_types(name, a, b)
 
@@ -171,11 +172,14 @@ def vdot(input: Any, other: Any, *, out: Any = None) -> Any:
 def _check_stacks(name: str, a: Any, b: Any) -> None:
     if len(a) != 3 or len(b) != 3:
         which = "batch1" if len(a) != 3 else "batch2"
-        raise RuntimeError(f"{name}(): {which} must be a 3D tensor; the shapes are {list(a)} and {list(b)}")
+        raise hinted(
+            RuntimeError(f"{which} must be a 3D tensor"),
+            f"{name}() takes two stacks of matrices; the shapes are {list(a)} and {list(b)}",
+        )
     if b[0] != a[0] or b[1] != a[2]:
         raise RuntimeError(
-            f"{name}(): Expected size for first two dimensions of batch2 tensor to be: [{a[0]}, {a[2]}] but "
-            f"got: [{b[0]}, {b[1]}]"
+            f"Expected size for first two dimensions of batch2 tensor to be: [{a[0]}, {a[2]}] but "
+            f"got: [{b[0]}, {b[1]}]."
         )
 
 
@@ -282,9 +286,9 @@ def _stacks(x: Any, y: Any) -> Any:
     if len(a) == 2 and x.requires_grad:
         turned = _stacks(transpose_op(y, len(b) - 2, len(b) - 1), t_op(x))
         return contiguous_op(transpose_op(turned, len(b) - 2, len(b) - 1))
-    message = broadcast_error([a[:-2], b[:-2]]) if a[:-2] != b[:-2] else None
-    if message is not None:
-        raise RuntimeError(f"matmul(): the stacks don't broadcast: {message}")
+    mismatch = broadcast_error([a[:-2], b[:-2]]) if a[:-2] != b[:-2] else None
+    if mismatch is not None:
+        raise mismatch
     return stack_op(x, y)
 
 

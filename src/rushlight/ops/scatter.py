@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .._hints import hinted
 from .._tensor import Tensor
 from ._accumulate import add_flat, positions_along
 from ._arguments import array, finish, name_of, numpy_names, wrap, wrap_dim
@@ -67,15 +68,16 @@ def check_index(function: str, x: Any, index: Any, dim: int, only_dim: bool = Tr
     """The array of an index along `dim`, its type, shape and range checked."""
     i = array(index, function, "index")
     if i.size and i.dtype != np.int64 and i.dtype != np.int32:
-        raise RuntimeError(
-            f"{function}(): Expected dtype int64 for index, not {name_of(i)}; convert it with .long()"
+        raise hinted(
+            RuntimeError(f"{function}(): Expected dtype int32/int64 for index"),
+            f"it is {name_of(i)}; convert it with .long()",
         )
     if max(i.ndim, 1) != max(x.ndim, 1):
         if not i.size:
             return i
-        raise RuntimeError(
-            f"{function}(): Index tensor must have the same number of dimensions as input tensor: "
-            f"{list(i.shape)} and {list(x.shape)}"
+        raise hinted(
+            RuntimeError("Index tensor must have the same number of dimensions as input tensor"),
+            f"for {function}(); the shapes are {list(i.shape)} and {list(x.shape)}",
         )
     if i.ndim and x.ndim and i.size:
         for k, (n, m) in enumerate(zip(i.shape, x.shape, strict=True)):
@@ -89,9 +91,10 @@ def check_index(function: str, x: Any, index: Any, dim: int, only_dim: bool = Tr
         n = x.shape[dim] if x.ndim else 1
         low, high = int(i.min()), int(i.max())
         if low < 0 or high >= n:
-            raise RuntimeError(
-                f"{function}(): index {low if low < 0 else high} is out of bounds for dimension {dim} with "
-                f"size {n}"
+            bad = low if low < 0 else high
+            raise hinted(
+                RuntimeError(f"index {bad} is out of bounds for dimension {dim} with size {n}"),
+                f"it is in the index of {function}()",
             )
     return i
 

@@ -10,6 +10,7 @@ import numpy as np
 from .. import _dtypes, _graph
 from .._dtypes import as_dtype, numpy_dtype
 from .._graph import replay
+from .._hints import hinted
 from .._tensor import Tensor
 from ._accumulate import add_flat
 from ._arguments import array, wrap_dim
@@ -78,10 +79,12 @@ def reshape_without_copy(a: Any, shape: Any) -> Any:
 def _view(x: Any, *, shape: Any) -> Any:
     r = reshape_without_copy(x, shape)
     if r is None:
-        raise RuntimeError(
-            f"view size is not compatible with input tensor's size {list(x.shape)} and strides: "
-            f"{list(shape)} would span "
-            "memory that isn't contiguous. Use .reshape(...), which copies where it must"
+        raise hinted(
+            RuntimeError(
+                "view size is not compatible with input tensor's size and stride (at least one dimension spans across "
+                "two contiguous subspaces). Use .reshape(...) instead."
+            ),
+            f"the size is {list(x.shape)}, the view's {list(shape)}; reshape copies where it must",
         )
     return r
 
@@ -111,7 +114,9 @@ def infer_shape(shape: Any, size: int) -> Any:
     shape = tuple(int(s) for s in shape)
     if -1 in shape:
         if shape.count(-1) > 1:
-            raise RuntimeError(f"only one dimension can be inferred, and the shape {list(shape)} has several -1")
+            raise hinted(
+                RuntimeError("only one dimension can be inferred"), f"the shape {list(shape)} has several -1"
+            )
         rest = math.prod(s for s in shape if s != -1)
         if rest == 0:
             raise RuntimeError(
@@ -229,8 +234,9 @@ transpose_op: Any = op(
 
 def _t(input: Any) -> Any:
     if input.ndim > 2:
-        raise RuntimeError(
-            f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D; use .mT or permute()"
+        raise hinted(
+            RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D"),
+            "use .mT or permute()",
         )
     return input.T
 
@@ -289,7 +295,9 @@ def permute(input: Any, *order: Any, dims: Any = None) -> Any:
     if len(order) != n:
         raise RuntimeError(f"permute(): got {len(order)} dimensions for a tensor of {n}: name each once")
     if len(set(order)) != n:
-        raise RuntimeError(f"permute(): a dimension is repeated in {list(order)}; name each once")
+        raise hinted(
+            RuntimeError("permute(): duplicate dims are not allowed."), f"name each once; these are {list(order)}"
+        )
     return permute_op(input, order)
 
 
@@ -458,8 +466,7 @@ def expand(input: Any, *shape: Any, size: Any = None, implicit: bool = False) ->
         elif k >= lead and have[k - lead] not in (1, s):
             raise RuntimeError(
                 f"The expanded size of the tensor ({s}) must match the existing size ({have[k - lead]}) at "
-                "non-singleton "
-                f"dimension {k}. Target sizes: {wanted}. Tensor sizes: {list(have)}"
+                f"non-singleton dimension {k}.  Target sizes: {wanted}.  Tensor sizes: {list(have)}"
             )
     return expand_op(input, tuple(wanted))
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..._dtypes import tensor_name
+from ..._hints import hinted
 from ..._tensor import Tensor, wrap
 from ...ops import cross_entropy as ops
 from ...ops.ctc import ctc_op
@@ -22,22 +24,23 @@ def _check_targets(name: str, input: Any, target: Any, weight: Any) -> int:
         )
     axis = 1 if x.ndim > 1 else 0
     if x.shape[0] != t.shape[0] if x.ndim > 1 and t.ndim else False:
-        raise ValueError(
-            f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({t.shape[0]}): the shapes "
-            "are "
-            f"{list(x.shape)} and {list(t.shape)}"
+        raise hinted(
+            ValueError(f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({t.shape[0]})."),
+            f"the shapes are {list(x.shape)} and {list(t.shape)}",
         )
     expected = x.shape[:axis] + x.shape[axis + 1 :]
     if t.shape != expected and not (x.ndim == 1 and t.shape == (1,)):
-        raise RuntimeError(
-            f"{name}: labels for an input of shape {list(x.shape)} must have shape {list(expected)} (the "
-            "class dimension "
-            f"{axis} left out), and these have {list(t.shape)}"
+        hint = (
+            f"{name}: labels for an input of shape {list(x.shape)} must have shape {list(expected)} (the class "
+            f"dimension {axis} left out), and these have {list(t.shape)}"
         )
+        if x.ndim == 2:
+            raise hinted(RuntimeError("0D or 1D target tensor expected, multi-target not supported"), hint)
+        raise RuntimeError(hint)
     if t.dtype not in (np.int64, np.uint8):
-        raise RuntimeError(
-            f"{name}: labels must be class indices of type torch.int64, not {target.dtype!r}; convert them "
-            "with .long()"
+        raise hinted(
+            RuntimeError(f"expected target dtype to be Long or Byte, but got {tensor_name(target.dtype)}"),
+            "labels are class indices; convert them with .long()",
         )
     if weight is not None and weight._a.shape != (x.shape[axis],):
         raise RuntimeError(

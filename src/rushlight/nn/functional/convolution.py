@@ -6,6 +6,7 @@ from typing import Any
 
 from ..._tensor import Tensor
 from ...ops import convolution as ops
+from ...ops._errors import c_name
 from ...ops.padding import constant_pad
 from ...ops.shape import unsqueeze_op
 
@@ -41,9 +42,9 @@ def _batched(name: str, input: Any, weight: Any, bias: Any, n: int) -> tuple[Any
         )
     if a.dtype != w.dtype or (bias is not None and bias._a.dtype != a.dtype):
         other = weight if a.dtype != w.dtype else bias
+        which = "weight" if bias is None else "bias"
         raise RuntimeError(
-            f"{name}: input type ({input.dtype!r}) and weight or bias type ({other.dtype!r}) should be the "
-            "same; convert one"
+            f"Input type ({c_name(input.dtype)}) and {which} type ({c_name(other.dtype)}) should be the same"
         )
     return (unsqueeze_op(input, 0), True) if a.ndim == n + 1 else (input, False)
 

@@ -74,7 +74,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     if shape != x2._a.shape:
         problem = broadcast_error([shape, x2._a.shape])
         if problem is not None:
-            raise RuntimeError(problem)
+            raise problem
         shape = np.broadcast_shapes(shape, x2._a.shape)
     if not shape:
         wrap_dim(dim, 0)

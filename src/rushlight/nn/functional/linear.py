@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._dtypes import tensor_name
+from ..._hints import hinted
 from ..._tensor import Tensor
 from ...ops import linear as ops
+from ...ops._errors import need_tensor
 from ...ops.reduction import sum_dims
 
 
@@ -32,19 +35,23 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         a, w = input._a, weight._a
     except AttributeError:
         bad = weight if isinstance(input, Tensor) else input
-        raise TypeError(f"linear(): arguments must be Tensors, not {type(bad).__name__}") from None
+        name, place = ("weight", 2) if bad is weight else ("input", 1)
+        raise need_tensor("linear", name, place, bad) from None
     if not a.ndim or w.ndim not in (1, 2) or a.shape[-1] != w.shape[-1]:
         wide = w.shape[::-1]
-        raise RuntimeError(
-            "mat1 and mat2 shapes cannot be multiplied "
-            f"({'x'.join(map(str, (a.size // max(a.shape[-1], 1), a.shape[-1]))) if a.ndim else '0-d'} "
-            f"and {'x'.join(map(str, wide))}): linear() takes an input of shape (*, "
-            f"{w.shape[-1] if w.ndim else '?'}) for a weight of shape "
-            f"{list(w.shape)}, and it has shape {list(a.shape)}"
+        raise hinted(
+            RuntimeError(
+                "mat1 and mat2 shapes cannot be multiplied "
+                f"({'x'.join(map(str, (a.size // max(a.shape[-1], 1), a.shape[-1]))) if a.ndim else '0-d'} "
+                f"and {'x'.join(map(str, wide))})"
+            ),
+            f"linear() takes an input of shape (*, {w.shape[-1] if w.ndim else '?'}) for a weight of shape "
+            f"{list(w.shape)}, and it has shape {list(a.shape)}",
         )
     if a.dtype is not w.dtype and a.dtype != w.dtype:
         raise RuntimeError(
-            f"mat1 and mat2 must have the same dtype, but got {input.dtype!r} and {weight.dtype!r}"
+            "mat1 and mat2 must have the same dtype, but got "
+            f"{tensor_name(input.dtype)} and {tensor_name(weight.dtype)}"
         )
     if bias is None:
         function = (

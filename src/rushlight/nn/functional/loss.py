@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..._hints import hinted
 from ..._tensor import Tensor, wrap
 from ...ops import loss as ops
 from ...ops.pointwise import exp, log, where
@@ -29,7 +30,7 @@ def reduction_of(reduction: Any, size_average: bool | None, reduce: bool | None)
             stacklevel=3,
         )
     if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not a valid value for reduction: it is 'none', 'mean' or 'sum'")
+        raise hinted(ValueError(f"{reduction} is not a valid value for reduction"), "it is 'none', 'mean' or 'sum'")
     return reduction  # type: ignore[no-any-return]
 
 

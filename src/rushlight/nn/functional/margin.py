@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..._hints import hinted
 from ..._tensor import wrap
 from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
@@ -412,7 +413,7 @@ def triplet_margin_with_distance_loss(
         tensor(1.)
     """
     if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not a valid value for reduction: it is 'none', 'mean' or 'sum'")
+        raise hinted(ValueError(f"{reduction} is not a valid value for reduction"), "it is 'none', 'mean' or 'sum'")
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     return _triplet(

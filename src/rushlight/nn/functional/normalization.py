@@ -15,7 +15,7 @@ from ._apply import halves_in_single
 def _check_vector(name: str, label: str, x: Any, size: int) -> None:
     if x is not None and x._a.size != size:
         raise RuntimeError(
-            f"{name}: expected {label} to have {size} elements, one for each channel, and it has {x._a.size}"
+            f"{label} should contain {size} elements not {x._a.size}"
         )
 
 

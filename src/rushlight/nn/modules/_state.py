@@ -131,7 +131,7 @@ class State:
             <All keys matched successfully>
         """
         if not isinstance(state_dict, Mapping):
-            raise TypeError(f"load_state_dict needs a dictionary of tensors, not {type(state_dict).__name__}")
+            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
         missing: list[str] = []
         unexpected: list[str] = []
         errors: list[str] = []
@@ -142,14 +142,11 @@ class State:
         self._load(state, metadata or {}, "", assign, missing, unexpected, errors)
         if strict:
             if missing:
-                errors.insert(0, f"Missing key(s), which the module has and the state_dict lacks: {_listed(missing)}.")
+                errors.insert(0, f"Missing key(s) in state_dict: {_listed(missing)}. ")
             if unexpected:
-                errors.insert(
-                    0,
-                    f"Unexpected key(s), which the state_dict has and the module lacks: {_listed(unexpected)}.",
-                )
+                errors.insert(len(missing[:1]), f"Unexpected key(s) in state_dict: {_listed(unexpected)}. ")
         if errors:
-            raise RuntimeError(f"the state_dict doesn't fit {type(self).__name__}:\n\t" + "\n\t".join(errors))
+            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors))
         return _IncompatibleKeys(missing, unexpected)
 
     def _load(
@@ -216,7 +213,10 @@ class State:
         if not lazy and target.ndim == 0 and value.ndim == 1 and value.numel() == 1:
             value = value[0]  # scalars had one dimension in PyTorch before 0.4
         if not lazy and value.shape != target.shape:
-            return f"size mismatch for {key}: the state_dict has {value.shape}, the module {target.shape}."
+            return (
+                f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in "
+                f"current model is {target.shape}."
+            )
         try:
             if assign:
                 if isinstance(target, Parameter):

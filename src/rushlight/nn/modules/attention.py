@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._hints import hinted
 from ..._tensor import Parameter
 from .. import functional as F
 from .. import init
@@ -74,7 +75,9 @@ class MultiheadAttention(Module):
         self.batch_first = batch_first
         self.head_dim = embed_dim // num_heads
         if self.head_dim * num_heads != embed_dim:
-            raise AssertionError(f"embed_dim must be divisible by num_heads; {embed_dim} is not by {num_heads}")
+            raise hinted(
+                AssertionError("embed_dim must be divisible by num_heads"), f"{embed_dim} is not by {num_heads}"
+            )
         shapes = {
             "in_proj_weight": (3 * embed_dim, embed_dim) if self._qkv_same_embed_dim else None,
             "q_proj_weight": None if self._qkv_same_embed_dim else (embed_dim, embed_dim),
