@@ -11,13 +11,14 @@ from rushlight.regression import inputs
 from rushlight.regression.base import Linear
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError, column_vector
-from rushlight.regression.losses import Loss, find_loss
+from rushlight.regression.losses import Loss, Softmax, find_loss
 
 
 class LogisticRegression(Linear):
     """Classes by the log-odds, by gradient descent on the negative log-likelihood.
 
-    Two classes make one set of coefficients; more make one against the rest for each class.
+    Two classes make one set of coefficients; more make one for each class, fitted together: the probabilities
+    are exp(f) over their sum, and the coefficients of a column sum to 0 over the classes.
 
     Args:
         l1: see `LinearRegression`, like the other arguments.
@@ -47,7 +48,8 @@ class LogisticRegression(Linear):
     _kind = "classifier"
 
     def _loss(self) -> Loss:
-        return find_loss("logistic")
+        classes = getattr(self, "classes_", None)
+        return Softmax() if classes is not None and len(classes) > 2 else find_loss("logistic")
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegression:
         """Fit to a table.
@@ -131,14 +133,9 @@ class LogisticRegression(Linear):
         return linear[:, 0] if linear.shape[1] == 1 else linear
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return the probability of each class, shape (rows, classes); for more than two scaled to a sum of
-        1.
-        """
-        odds = self._loss().mean(self._linear(X))
-        if odds.shape[1] == 1:
-            return np.hstack([1 - odds, odds])
-        total = odds.sum(axis=1, keepdims=True)
-        return np.where(total > 0, odds / np.where(total > 0, total, 1), 1 / odds.shape[1])
+        """Return the probability of each class, shape (rows, classes)."""
+        found = self._loss().mean(self._linear(X))
+        return np.hstack([1 - found, found]) if found.shape[1] == 1 else found
 
     def predict_log_proba(self, X: Any) -> Floats:
         """Return the logarithm of `predict_proba`."""

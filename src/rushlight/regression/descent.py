@@ -115,6 +115,7 @@ def descend(
     penalty: Penalty | None = None,
     record: bool = False,
     progress: Callable[[int, float], Any] | None = None,
+    first: float | None = None,
 ) -> Descent:
     """Walk downhill.
 
@@ -132,6 +133,7 @@ def descend(
             objective.
         record: keep every iterate.
         progress: called now and then with the number of steps taken and the loss.
+        first: the gradient's norm that the tolerance refers to; by default that at `start`.
 
     Returns:
         Where it ended, and why.
@@ -157,7 +159,7 @@ def descend(
     loss, gradient = objective.evaluate(weights)
     first_loss = loss
     slope = _slope(weights, gradient, penalty, rate)
-    first = slope
+    first = slope if first is None else first
     losses, norms = [loss + (penalty.value(weights) if penalty else 0.0)], [slope]
     iterates = [weights.copy()] if record else []
     best, waited, step, reason = losses[0], 0, 0, "budget"

@@ -22,17 +22,25 @@ class Loss:
 
     Attributes:
         name: how the loss is called in options and files.
-        link: how the prediction comes from f: "identity", "logit" (1 / (1 + exp(-f))) or "log" (exp(f)).
+        link: how the prediction comes from f: "identity", "logit" (1 / (1 + exp(-f))), "log" (exp(f)) or
+            "softmax" (exp(f) over its sum).
         steepest_bend: the largest possible bend; None if there is none.
+        coupled: whether the targets of a row share one loss; the bend then has the shape
+            (rows, targets, targets).
     """
 
     name = ""
     link = "identity"
     steepest_bend: float | None = None
+    coupled = False
 
     def value(self, f: Floats, y: Floats) -> Floats:
         """The loss of each row."""
         raise NotImplementedError
+
+    def row_values(self, f: Floats, y: Floats) -> Floats:
+        """The loss of each row where rows count differently, so that no mean over them will do."""
+        return self.value(f, y)
 
     def slope(self, f: Floats, y: Floats) -> Floats:
         """Its first derivative by f."""
@@ -53,6 +61,8 @@ class Loss:
         with np.errstate(over="ignore"):
             if self.link == "logit":
                 return sigmoid(f)
+            if self.link == "softmax":
+                return softmax(f)
             return np.exp(f) if self.link == "log" else f
 
 
@@ -60,6 +70,13 @@ def sigmoid(f: Floats) -> Floats:
     """1 / (1 + exp(-f)) without overflow."""
     small = np.exp(-np.abs(f))
     out: Floats = np.where(f >= 0, 1.0, small) / (1.0 + small)
+    return out
+
+
+def softmax(f: Floats) -> Floats:
+    """exp(f) over its sum along each row, without overflow."""
+    grown = np.exp(f - f.max(axis=1, keepdims=True))
+    out: Floats = grown / grown.sum(axis=1, keepdims=True)
     return out
 
 
@@ -146,6 +163,36 @@ class Logistic(Loss):
             raise DataError("logistic loss needs both 0 and 1 in the target, and it holds one class only")
 
 
+class Softmax(Loss):
+    """log(sum exp(f)) - f[class], the negative log-likelihood of one class among several; y holds a 1 for it.
+
+    Adding the same to all f of a row changes nothing; of all coefficients that fit equally well, those whose
+    sum over the classes is 0 are meant.
+    """
+
+    name = "softmax"
+    link = "softmax"
+    steepest_bend = 0.5
+    coupled = True
+
+    def value(self, f: Floats, y: Floats) -> Floats:
+        """The loss of each row, in the first column."""
+        top = f.max(axis=1)
+        out = np.zeros_like(f)
+        out[:, 0] = top + np.log(np.exp(f - top[:, None]).sum(axis=1)) - np.sum(y * f, axis=1)
+        return out
+
+    def slope(self, f: Floats, y: Floats) -> Floats:
+        """Its first derivative by f."""
+        return softmax(f) - y
+
+    def bend(self, f: Floats, y: Floats) -> Floats | None:
+        """Its second derivatives by f, shape (rows, targets, targets)."""
+        p = softmax(f)
+        out: Floats = p[:, :, None] * (np.eye(f.shape[1]) - p[:, None, :])
+        return out
+
+
 class Poisson(Loss):
     """exp(f) - y f, the negative log-likelihood of a count y with the rate exp(f), less a constant."""
 
@@ -183,13 +230,14 @@ class Poisson(Loss):
 class Quantile(Loss):
     """q e for errors e = y - f above 0 and (q - 1) e below, whose minimum is at the q-th quantile.
 
-    The corner at 0 is rounded: within `width` the loss is a parabola, so that the descent has a gradient to
-    follow down to the end. R. Koenker and G. Bassett, "Regression quantiles", Econometrica 46, 1978.
+    With a `width` the corner at 0 is rounded: nearer than that the loss is a parabola, so that a descent has
+    a gradient to follow down to the end. Without one a fit goes to the exact minimum (see `quantiles.py`), or
+    rounds the corner within 1e-4 standard deviations where a learning rate or a method is asked for.
+    R. Koenker and G. Bassett, "Regression quantiles", Econometrica 46, 1978.
 
     Args:
         quantile: q, between 0 and 1.
-        width: the half width of the rounding, in units of the target; when left out, 1e-4 standard
-            deviations of the target.
+        width: the half width of a rounding, in units of the target, or None.
     """
 
     name = "quantile"
@@ -207,24 +255,25 @@ class Quantile(Loss):
         """The same loss with its corner rounded within `width`."""
         return Quantile(self.quantile, width)
 
-    @property
-    def _half(self) -> float:
-        return self.width if self.width is not None else 1e-4
-
     def value(self, f: Floats, y: Floats) -> Floats:
         """The loss of each row."""
         error = y - f
-        near = np.abs(error) < self._half
-        rounded = error**2 / (4 * self._half) + self._half / 4
-        return np.where(near, rounded, np.abs(error) / 2) + (self.quantile - 0.5) * error
+        size = np.abs(error)
+        if self.width is not None:
+            size = np.where(size < self.width, error**2 / (2 * self.width) + self.width / 2, size)
+        out: Floats = size / 2 + (self.quantile - 0.5) * error
+        return out
 
     def slope(self, f: Floats, y: Floats) -> Floats:
-        """Its first derivative by f."""
-        return np.clip((f - y) / (2 * self._half), -0.5, 0.5) - (self.quantile - 0.5)
+        """Its first derivative by f; at a corner, the mean of those on both sides."""
+        error = f - y
+        turned = np.sign(error) if self.width is None else np.clip(error / self.width, -1, 1)
+        out: Floats = turned / 2 - (self.quantile - 0.5)
+        return out
 
     def bend(self, f: Floats, y: Floats) -> Floats | None:
-        """Its second derivative by f."""
-        return (np.abs(f - y) < self._half) / (2 * self._half)
+        """Its second derivative by f; None at a corner."""
+        return None if self.width is None else (np.abs(f - y) < self.width) / (2 * self.width)
 
 
 class Graph(Loss):
@@ -265,6 +314,18 @@ class Graph(Loss):
         """The loss of each row; a loss given as a mean counts for every row alike."""
         loss = self._apply(f, y)[1].detach().numpy()
         return np.broadcast_to(loss, f.shape) if loss.shape == () else loss
+
+    def row_values(self, f: Floats, y: Floats) -> Floats:
+        """The loss of each row; a loss given as a mean is asked for one row after the other."""
+        loss = self._apply(f, y)[1].detach().numpy()
+        if loss.shape != ():
+            return np.asarray(loss)
+        torch: Any = importlib.import_module("rushlight")
+        each = [
+            self.function(torch.tensor(f[k : k + 1]), torch.tensor(y[k : k + 1])).item()
+            for k in range(len(f))
+        ]
+        return np.broadcast_to(np.array(each)[:, None], f.shape)
 
     def slope(self, f: Floats, y: Floats) -> Floats:
         """Its first derivative by f, by backward."""

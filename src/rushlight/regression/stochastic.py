@@ -18,9 +18,10 @@ from rushlight.regression.compress import Compressed
 from rushlight.regression.descent import Descent, Schedule, Stop
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError, DivergenceError
-from rushlight.regression.general import Frame, GeneralFit, Total, covariance_of, first_intercept, share
+from rushlight.regression.general import GeneralFit
 from rushlight.regression.least_squares import problem
 from rushlight.regression.losses import Loss
+from rushlight.regression.objective import Frame, Total, covariance_of, first_intercept, share
 from rushlight.regression.penalties import Penalty
 
 

@@ -14,11 +14,12 @@ from rushlight.regression.doubled import Doubled, Floats
 from rushlight.regression.encoding import Encoding, full, one_hot
 from rushlight.regression.errors import DataError
 from rushlight.regression.files import Piece, Progress, Table, select
-from rushlight.regression.general import GeneralFit, Parts, fit_loss
+from rushlight.regression.general import GeneralFit, fit_loss
 from rushlight.regression.gram import GramPool
 from rushlight.regression.least_squares import Fit, fit_compressed
 from rushlight.regression.losses import Loss, Squared
 from rushlight.regression.model import Model
+from rushlight.regression.objective import Parts
 from rushlight.regression.penalties import Penalty
 from rushlight.regression.stochastic import fit_batches
 
