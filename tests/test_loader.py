@@ -218,7 +218,7 @@ def test_longer_stream_than_promised_warns() -> None:
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda: TensorDataset(torch.ones(2), torch.ones(3)), ValueError, r"\[2, 3\]"),
+        (lambda: TensorDataset(torch.ones(2), torch.ones(3)), AssertionError, r"\[2, 3\]"),
         (lambda: StackDataset(), ValueError, "by position"),
         (lambda: StackDataset([1], [1, 2]), ValueError, r"\[1, 2\]"),
         (lambda: ConcatDataset([]), AssertionError, "empty"),

@@ -9,6 +9,7 @@ import numpy as np
 from . import _dtypes
 from ._device import check_device
 from ._dtypes import FROM_NUMPY, get_default_dtype, numpy_dtype
+from ._hints import hinted
 from ._tensor import Tensor, wrap
 
 
@@ -35,10 +36,7 @@ def _deduce(data: Any) -> Any:
         elif isinstance(item, (bool, int, float, complex)):
             kinds.add(_dtypes.of_number(item).np)
         else:
-            raise TypeError(
-                f"new(): invalid data type {type(item).__name__!r}: tensors hold numbers; lists of numbers "
-                "may be nested"
-            )
+            raise _no_number(item)
     if not kinds:
         return get_default_dtype().np
     first = kinds.pop()
@@ -46,6 +44,14 @@ def _deduce(data: Any) -> Any:
     for k in kinds:
         result = _dtypes.promote_types(result, FROM_NUMPY[k])
     return result.np
+
+
+def _no_number(item: Any) -> Exception:
+    """For what is neither a number nor a list of numbers."""
+    name, hint = type(item).__name__, "tensors hold numbers; lists of numbers may be nested"
+    if isinstance(item, (str, bytes)):
+        return hinted(TypeError(f"new(): invalid data type '{name}'"), hint)
+    return hinted(RuntimeError(f"Could not infer dtype of {name}"), hint)
 
 
 def _plain(data: Any) -> Any:
@@ -59,7 +65,7 @@ def _plain(data: Any) -> Any:
     return data
 
 
-def _check_shape(data: Any) -> None:
+def _check_shape(data: Any, dim: int = 0) -> None:
     """Say where nested lists are ragged."""
     if not isinstance(data, (list, tuple)):
         return
@@ -71,11 +77,12 @@ def _check_shape(data: Any) -> None:
         if n != lengths[0]:
             have = "a number" if n is None else f"length {n}"
             want = "a number" if lengths[0] is None else f"length {lengths[0]}"
-            raise ValueError(
-                f"expected sequences of the same length at every place: item 0 is {want}, item {k} has {have}"
-            )
+            hint = f"item 0 is {want}, item {k} has {have}; lists must be of the same length at every place"
+            if n is None:
+                raise hinted(TypeError("not a sequence"), hint)
+            raise hinted(ValueError(f"expected sequence of length {lengths[0]} at dim {dim + 1} (got {n})"), hint)
     for item in data:
-        _check_shape(item)
+        _check_shape(item, dim + 1)
 
 
 def array_of(data: Any, dtype: Any) -> Any:
@@ -105,19 +112,17 @@ def array_of(data: Any, dtype: Any) -> Any:
             target = data.dtype if isinstance(data, np.generic) else _dtypes.of_number(data).np
     elif hasattr(data, "__array__"):
         return array_of(np.asarray(data), dtype)
-    elif hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, (str, bytes)):
+    elif hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, (str, bytes, dict)):
         return array_of(list(data), dtype)
     else:
-        raise TypeError(
-            f"new(): invalid data type {type(data).__name__!r}: tensors hold numbers; lists of numbers may "
-            "be nested"
-        )
+        raise _no_number(data)
     try:
         with np.errstate(all="ignore"):
             a = np.array(data, dtype=target) if target.kind not in "biu" else np.array(data)
             if a.dtype != target:
-                if a.dtype == object:
-                    raise OverflowError("Overflow when unpacking long: an integer is too large for int64")
+                beyond = a.dtype == np.uint64 and target == np.int64 and a.max(initial=0) > np.iinfo(target).max
+                if a.dtype == object or beyond:
+                    raise hinted(ValueError("Overflow when unpacking long long"), "an integer is too large for int64")
                 a = a.astype(target)
     except ValueError:
         _check_shape(data)

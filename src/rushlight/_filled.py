@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,13 @@ from .ops.shape import sizes
 def shape_of(size: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
     if named is not None:
         size = tuple(named) if isinstance(named, (tuple, list)) else (named,)
-    shape = tuple(int(s) for s in sizes(size))
+    try:
+        shape = tuple([s if s.__class__ is int else operator.index(s) for s in sizes(size)])
+    except TypeError:
+        wrong = next((s for s in size if not hasattr(s, "__index__")), size)
+        raise TypeError(
+            f"argument 'size' (position 1) must be tuple of ints, not {type(wrong).__name__}"
+        ) from None
     for s in shape:
         if s < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(shape)}")

@@ -12,11 +12,12 @@ from . import _dtypes
 from ._device import check_device
 from ._dtypes import get_default_dtype, numpy_dtype
 from ._filled import finish_new, number
+from ._hints import hinted
 from ._layout import check_layout
 
 
 def arange(
-    start: Any = 0,
+    start: Any = None,
     end: Any = None,
     step: Any = 1,
     *,
@@ -54,14 +55,16 @@ def arange(
     check_device(device)
     check_layout(layout)
     start, end, step = number(start), number(end), number(step)
-    if end is None:
-        start, end = 0, start
+    if start is None and end is None:
+        raise TypeError("arange(): where to stop is missing; write arange(end) or arange(start, end)")
+    if start is None or end is None:
+        start, end = 0, start if end is None else end
     if step == 0:
-        raise RuntimeError("arange(): step must be nonzero")
+        raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
-        raise RuntimeError(
-            f"arange(): upper bound and lower bound inconsistent with step sign: from {start} to {end} by "
-            f"{step}"
+        raise hinted(
+            RuntimeError("upper bound and lower bound inconsistent with step sign"),
+            f"arange() was to go from {start} to {end} by {step}",
         )
     integers = all(isinstance(v, int) for v in (start, end, step))
     kind = (_dtypes.int64.np if integers else get_default_dtype().np) if dtype is None else numpy_dtype(dtype)

@@ -239,6 +239,10 @@ class Tensor(metaclass=_TensorType):
     def data(self, value: Any) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f".data must be a Tensor, not {type(value).__name__}")
+        if self._node is not None and value._a.dtype.kind not in "fc":
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point or complex dtype"
+            )
         self._a = value._a
 
     # -- the graph -------------------------------------------------------------------------------

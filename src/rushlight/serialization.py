@@ -78,6 +78,9 @@ def save(
         return
     if not isinstance(f, (str, os.PathLike)):
         raise AttributeError(f"f must be a file's name or an object with write(), not {type(f).__name__}")
+    folder = os.path.dirname(os.fspath(f))
+    if folder and not os.path.isdir(folder):
+        raise RuntimeError(f"Parent directory {folder!s} does not exist.")
     write_whole(f, lambda file: archive.write(obj, file, archive.folder_name(f), pickle_protocol))
 
 

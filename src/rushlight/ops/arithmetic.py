@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._dtypes import BOOL_NP
+from .._rounding import fused
 from .._tensor import Tensor
 from ._arguments import array
 from ._elementwise import binary, elementwise, unary
@@ -31,20 +32,23 @@ def _subtract_from(x: Any, y: Any) -> Any:
 
 _add = op("add", np.add, x=lambda g: g, y=lambda g: g)
 _add_scaled = op(
-    "add", lambda x, y, *, alpha: x + _times(alpha, y), x=lambda g: g, y=lambda g, alpha: _factor(g, alpha)
+    "add", lambda x, y, *, alpha: _add_times(x, y, alpha), x=lambda g: g, y=lambda g, alpha: _factor(g, alpha)
 )
 _sub = op("sub", np.subtract, check=_refuse_bools, x=lambda g: g, y=lambda g: -g)
 _sub_scaled = op(
-    "sub", lambda x, y, *, alpha: np.subtract(x, _times(alpha, y)), check=_refuse_bools,
+    "sub", lambda x, y, *, alpha: _add_times(x, y, -alpha), check=_refuse_bools,
     x=lambda g: g, y=lambda g, alpha: -_factor(g, alpha),
 )  # fmt: skip
 _rsub_tensor = op("rsub", _subtract_from, check=_refuse_bools, x=lambda g: -g, y=lambda g: g)
 _rsub = op("rsub", _subtract_from, check=_refuse_bools, node="RsubBackward1", x=lambda g: -g, y=lambda g: g)
 
 
-def _times(alpha: Any, y: Any) -> Any:
-    """alpha * y in the type of y, which is that of the result."""
-    return y.dtype.type(alpha) * y if hasattr(y, "dtype") else alpha * y
+def _add_times(x: Any, y: Any, alpha: Any) -> Any:
+    """x + alpha * y in the type of the arrays, rounded once."""
+    dtype = (y if hasattr(y, "dtype") else x).dtype
+    if dtype.kind == "f":
+        return fused(y if hasattr(y, "dtype") else dtype.type(y), dtype.type(alpha), x)
+    return x + (dtype.type(alpha) * y if hasattr(y, "dtype") else alpha * y)
 
 
 def _factor(g: Any, alpha: Any) -> Any:
@@ -167,7 +171,10 @@ _div = op("div", np.true_divide, to_float=True, x=lambda g, y: g / y, y=lambda g
 
 def _negative(x: Any) -> Any:
     if x.dtype == BOOL_NP:
-        raise RuntimeError("negation is not defined for bool tensors: use ~ or logical_not()")
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
+            "the `~` or `logical_not()` operator instead."
+        )
     return np.negative(x)
 
 
@@ -399,18 +406,20 @@ def fmod(input: Any, other: Any) -> Any:
 # -- fused sums ---------------------------------------------------------------------------------------
 
 
-def _scaled_product(y: Any, z: Any, value: Any) -> Any:
-    return y * z if value == 1 else y.dtype.type(value) * (y * z)
+def _add_product(x: Any, y: Any, z: Any, value: Any) -> Any:
+    if value != 1:
+        y = y.dtype.type(value) * y
+    return fused(y, z, x) if y.dtype.kind == "f" else x + y * z
 
 
 _addcmul = op(
-    "addcmul", lambda x, y, z, *, value: x + _scaled_product(y, z, value),
-    x=lambda g: g, y=lambda g, z, value: _factor(g, value) * z, z=lambda g, y, value: _factor(g, value) * y,
+    "addcmul", lambda x, y, z, *, value: _add_product(x, y, z, value),
+    x=lambda g: g, y=lambda g, z, value: g * _factor(z, value), z=lambda g, y, value: g * _factor(y, value),
 )  # fmt: skip
 _addcdiv = op(
-    "addcdiv", lambda x, y, z, *, value: x + (y / z if value == 1 else y.dtype.type(value) * (y / z)),
-    x=lambda g: g, y=lambda g, z, value: _factor(g, value) / z,
-    z=lambda g, y, z, value: -_factor(g, value) * (y / (z * z)),
+    "addcdiv", lambda x, y, z, *, value: x + (y if value == 1 else y.dtype.type(value) * y) / z,
+    x=lambda g: g, y=lambda g, z, value: g * (_factor(1, value) / z),
+    z=lambda g, y, z, value: -g * (_factor(y, value) / (z * z)),
 )  # fmt: skip
 
 
@@ -478,7 +487,10 @@ def _lerp_forward(x: Any, y: Any, weight: Any) -> Any:
     if x.dtype.kind not in "fc":
         raise NotImplementedError("lerp() is for floating-point tensors; convert them with .float()")
     near = np.abs(weight) < 0.5
-    return np.where(near, x + weight * (y - x), y - (y - x) * (1 - weight)).astype(x.dtype, copy=False)
+    if x.dtype.kind == "c":
+        return np.where(near, x + weight * (y - x), y - (y - x) * (1 - weight)).astype(x.dtype, copy=False)
+    weight = x.dtype.type(weight) if isinstance(weight, (int, float)) else weight
+    return fused(y - x, np.where(near, weight, weight - 1).astype(x.dtype, copy=False), np.where(near, x, y))
 
 
 _lerp_number = op(

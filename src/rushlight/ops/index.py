@@ -199,9 +199,10 @@ def split_index(index: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
                 dim += 1
             advanced.append(a)
         else:
-            raise TypeError(
-                "only integers, slices, ellipsis, None and long or bool tensors are valid indices, not "
-                f"{type(item).__name__}"
+            kind = TypeError if isinstance(item, str) else IndexError
+            raise kind(
+                "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
+                f"{type(item).__name__})"
             )
     while advanced and advanced[-1].__class__ is slice:
         advanced.pop()

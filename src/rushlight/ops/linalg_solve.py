@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
+from .._hints import hinted
 from .._tensor import wrap
 from ._arguments import numpy_names, wrap_dim
 from ._op import op
@@ -58,10 +59,12 @@ def _inverse(x: Any, *, caller: str | None) -> Any:
 def _singular(name: str, a: Any) -> LinAlgError:
     info = packed(a, True)[2]
     place = int(info.reshape(-1)[np.argmax(info.reshape(-1) != 0)]) if info.any() else a.shape[-1]
-    return LinAlgError(
-        f"{name}: {batch_of(a.shape, info != 0)}The diagonal element {place} is zero, the inversion could "
-        "not be completed "
-        "because the input matrix is singular. linalg.pinv gives the pseudo-inverse"
+    return hinted(
+        LinAlgError(
+            f"{name}: {batch_of(a.shape, info != 0)}The diagonal element {place} is zero, the inversion could not be "
+            "completed because the input matrix is singular."
+        ),
+        "linalg.pinv gives the pseudo-inverse",
     )
 
 
@@ -163,10 +166,9 @@ def _solve(a: Any, b: Any, *, left: bool, vectors: bool, caller: str | None) -> 
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:
         if caller is not None:
-            raise LinAlgError(
-                f"{caller}: The solver failed because the input matrix is singular. linalg.lstsq gives a "
-                "least-squares "
-                "solution"
+            raise hinted(
+                LinAlgError(f"{caller}: The solver failed because the input matrix is singular."),
+                "linalg.lstsq gives a least-squares solution",
             ) from None
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     a, b = np.broadcast_to(a, (*batch, *a.shape[-2:])), np.broadcast_to(b, (*batch, *b.shape[-2:]))

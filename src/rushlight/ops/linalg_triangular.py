@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
+from .._hints import hinted
 from .._tensor import wrap
 from ._arguments import also_named, numpy_names
 from ._errors import broadcast_error
@@ -236,12 +237,12 @@ def factorised(a: Any, upper: bool) -> tuple[Any, Any]:
 def not_positive(name: str, shape: Any, info: Any) -> LinAlgError:
     """For a matrix that has no Cholesky factor."""
     order = info.reshape(-1)[np.argmax(info.reshape(-1) != 0)]
-    return LinAlgError(
-        f"{name}: {batch_of(shape, info != 0)}The factorization could not be completed because the input is "
-        "not "
-        f"positive-definite (the leading minor of order {order} is not positive-definite). A small multiple "
-        "of the "
-        "identity, added to the matrix, may help where that is a matter of rounding"
+    return hinted(
+        LinAlgError(
+            f"{name}: {batch_of(shape, info != 0)}The factorization could not be completed because the input is not "
+            f"positive-definite (the leading minor of order {order} is not positive-definite)."
+        ),
+        "a small multiple of the identity, added to the matrix, may help where that is a matter of rounding",
     )
 
 

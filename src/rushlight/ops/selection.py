@@ -8,9 +8,12 @@ import numpy as np
 
 from .. import _dtypes
 from .._dtypes import of_array, promote, promote_types
+from .._hints import hinted
 from .._tensor import Tensor, wrap
 from ._arguments import array
 from ._elementwise import binary, elementwise, kind_of_operands, write_out
+from ._errors import c_name
+from ._kernel import laid_out
 from ._op import op
 
 # -- where -----------------------------------------------------------------------------------------------
@@ -59,8 +62,12 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
             return _where(condition, input, other)
         raise TypeError(f"where(): argument 'condition' must be a Tensor, not {type(condition).__name__}")
     if condition._a.dtype != _dtypes.BOOL_NP and condition._a.dtype != np.uint8:
-        raise RuntimeError(
-            f"where(): the condition must be a bool tensor, not {condition.dtype!r}; use .bool()"
+        raise hinted(
+            RuntimeError(
+                "where expected condition to be a boolean tensor, but got a tensor with dtype "
+                f"{_dtypes.tensor_name(condition.dtype)}"
+            ),
+            "use .bool()",
         )
     if input is None and other is None:
         return tuple(wrap(index) for index in np.nonzero(np.atleast_1d(condition._a)))
@@ -221,10 +228,14 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
         tensor([-1.0000,  0.5000,  1.0000])
     """
     if min is None and max is None:
-        raise RuntimeError("clamp(): at least one of min and max must be given")
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if isinstance(min, Tensor) or isinstance(max, Tensor):
         if any(b is not None and not isinstance(b, Tensor) for b in (min, max)):
-            raise TypeError("clamp(): min and max must both be tensors or both be numbers")
+            if any(isinstance(b, Tensor) and b._a.ndim for b in (min, max)):
+                raise TypeError("clamp(): min and max must both be tensors or both be numbers")
+            numbers = [b.item() if isinstance(b, Tensor) else b for b in (min, max)]
+            input, bounds = _bounded("clamp", input, *numbers)
+            return _clamp, (input,), bounds
         _bounded("clamp", input)  # refuses complex ones
         return _clamp_tensors, (input, min, max), ()
     input, bounds = _bounded("clamp", input, min, max)
@@ -325,7 +336,7 @@ def _masked_fill_forward(x: Any, mask: Any, value: Any) -> Any:
                 f"masked_fill(): the complex value {value} can't be put into a {of_array(x)!r} tensor"
             )
         value = value.real
-    return np.where(mask, value.astype(x.dtype), x)
+    return laid_out(np.where(mask, value.astype(x.dtype), x))
 
 
 _masked_fill_number = op(
@@ -360,8 +371,9 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """
     a = array(input, "masked_fill")
     if array(mask, "masked_fill", "mask").dtype != _dtypes.BOOL_NP:
-        raise RuntimeError(
-            f"masked_fill(): the mask must be a bool tensor, not {mask.dtype!r}; compare it, or use .bool()"
+        raise hinted(
+            RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {c_name(mask.dtype)}"),
+            "compare it, or use .bool()",
         )
     if isinstance(value, Tensor):
         if value._a.ndim:

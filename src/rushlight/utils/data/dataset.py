@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+from ..._hints import hinted
 from ..._random import default_generator, randperm
 
 T_co = TypeVar("T_co", covariant=True)
@@ -74,7 +75,7 @@ class TensorDataset(Dataset[tuple[Any, ...]]):
     def __init__(self, *tensors: Any) -> None:
         sizes = [tensor.shape[0] for tensor in tensors]
         if any(size != sizes[0] for size in sizes):
-            raise ValueError(f"Size mismatch between tensors: their first sizes are {sizes}, and must be the same")
+            raise hinted(AssertionError("Size mismatch between tensors"), f"their first sizes are {sizes}")
         self.tensors = tensors
 
     def __getitem__(self, index: Any) -> tuple[Any, ...]:
