@@ -491,3 +491,20 @@ def test_top_level_spellings() -> None:
     assert torch.dropout(x, 0.5, False) is x
     close(torch.kl_div(x.log(), x, 2), 0.0)
     close(x.softmax(1).log(), x.log_softmax(1).numpy())
+
+
+def test_margins_that_are_just_kept_have_no_slope() -> None:
+    # x[1] and x[3] lie just 1 below x[0], x[2] lies 1 above: only x[2] breaks the margin
+    x = torch.tensor([[1.0, 0.0, 2.0, 0.0]], requires_grad=True)
+    F.multi_margin_loss(x, torch.tensor([0])).backward()
+    assert x.grad.tolist() == [[-0.25, 0.0, 0.25, 0.0]]
+    x.grad = None
+    F.multilabel_margin_loss(x, torch.tensor([[0, -1, -1, -1]])).backward()
+    assert x.grad.tolist() == [[-0.25, 0.0, 0.25, 0.0]]
+
+
+def test_equally_far_coordinates_each_count_in_the_largest_distance() -> None:
+    # PyTorch's convention: every coordinate that attains the maximum gets the whole slope
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    F.pdist(x, p=float("inf")).sum().backward()
+    assert x.grad.tolist() == [[-1.0, -1.0], [1.0, 1.0]]

@@ -357,6 +357,23 @@ def test_powers() -> None:
     assert exponent.grad.tolist() == [0.0, 0.0, pytest.approx(8 * math.log(2))]
 
 
+def test_derivatives_where_a_formula_divides_by_nothing() -> None:
+    y, x = (torch.tensor([0.0, 0.0], dtype=torch.float64, requires_grad=True) for _ in range(2))
+    torch.atan2(y, x + torch.tensor([0.0, 2.0], dtype=torch.float64)).sum().backward()
+    # at the origin PyTorch's convention, 0; at (2, 0) d/dy atan(y / 2) = 1 / 2
+    assert y.grad.tolist() == [0.0, 0.5]
+    assert x.grad.tolist() == [0.0, 0.0]
+
+    def second(function: Any, *values: float) -> list[float]:
+        return grad_of(lambda x: torch.autograd.grad(function(x).sum(), x, create_graph=True)[0], *values)
+
+    # exp(x) - 1 has the second derivative exp(x) below 0, x has 0 above; PyTorch takes 0 at the joint
+    assert second(torch.nn.functional.elu, -1.0, 0.0, 1.0) == [pytest.approx(math.exp(-1)), 0.0, 0.0]
+    # far out log(ndtr(x)) is 0, and so are its derivatives, -x exp(-x^2/2) / sqrt(2 pi) at the most
+    assert second(torch.special.log_ndtr, 60.0, 800.0) == [0.0, 0.0]
+    assert grad_of(torch.digamma, INF) == [0.0]  # 1/x + 1/(2 x^2) + ...
+
+
 def test_errors_name_the_argument() -> None:
     with pytest.raises(TypeError, match="exponent"):
         torch.pow(torch.ones(2), "2")  # type: ignore[arg-type]

@@ -179,7 +179,8 @@ def _elu_slope(grad: Any, x: Any, alpha: float, scale: float, input_scale: float
 
 def _elu_curvature(x: Any, alpha: float, scale: float, input_scale: float) -> Any:
     below = where(x > 0, 0, x)
-    return where(x > 0, 0, exp(below * input_scale) * (alpha * scale * input_scale * input_scale))
+    # at 0, where the slope has a jump, 0 as in PyTorch
+    return where(x >= 0, 0, exp(below * input_scale) * (alpha * scale * input_scale * input_scale))
 
 
 elu = smooth("elu", _elu, _elu_slope, _elu_curvature)

@@ -41,8 +41,8 @@ def norm_along(x: Any, p: float, dim: int) -> Any:
     return np.power(np.add.reduce(np.power(size, p), axis=dim, keepdims=True), 1 / p)
 
 
-def norm_slope(x: Any, norm: Any, p: float, dim: int) -> Any:
-    """The derivative of p-norms (kept dimension) by x, in ops."""
+def norm_slope(x: Any, norm: Any, p: float) -> Any:
+    """The derivative of distances (p-norms, their dimension kept) by x, in ops."""
     if p == 2:
         return where(norm == 0, 0, x / where(norm == 0, 1, norm))
     if p == 0:
@@ -50,9 +50,7 @@ def norm_slope(x: Any, norm: Any, p: float, dim: int) -> Any:
     if p == 1:
         return sign(x)
     if math.isinf(p):
-        hit = where(absolute(x) == norm, sign(x), 0)
-        count = sum_dims(where(absolute(x) == norm, 1.0, x * 0), (dim,), True, None)
-        return hit / count
+        return where(absolute(x) == norm, sign(x), 0)  # each of equally far coordinates in full, as PyTorch
     size = absolute(x)
     safe, base = where(size == 0, 1, size), where(norm == 0, 1, norm)
     return where((size == 0) | (norm == 0), 0, sign(x) * (safe / base) ** (p - 1))
@@ -124,7 +122,7 @@ def _cdist_vjp(g: Any, x: Any, y: Any, out: Any, p: float) -> Any:
         return x * sum_dims(w, (len(w.shape) - 1,), True, None) - w @ y
     n = len(out.shape)
     difference = unsqueeze_op(x, len(x.shape) - 1) - unsqueeze_op(y, len(y.shape) - 2)
-    slope = norm_slope(difference, unsqueeze_op(out, n), p, n)
+    slope = norm_slope(difference, unsqueeze_op(out, n), p)
     return sum_dims(unsqueeze_op(g, n) * slope, (n - 1,), False, None)
 
 
@@ -147,7 +145,7 @@ def _pdist_vjp(g: Any, x: Any, out: Any, p: float) -> Any:
     rows = len(x)
     first, second = np.triu_indices(rows, 1)
     difference = bag_rows(x, first) - bag_rows(x, second)
-    pulled = unsqueeze_op(g, 1) * norm_slope(difference, unsqueeze_op(out, 1), p, 1)
+    pulled = unsqueeze_op(g, 1) * norm_slope(difference, unsqueeze_op(out, 1), p)
     return bag_sum(pulled, first, rows) - bag_sum(pulled, second, rows)
 
 

@@ -138,12 +138,20 @@ atanh = unary(
     "The number whose hyperbolic tangent is x.",
     "atanh(torch.tensor([0., 0.5]))", "tensor([0.0000, 0.5493])",
 )  # fmt: skip
+
+
+def _angle_slope(x: Any, y: Any, across: Any) -> Any:
+    """across / (x*x + y*y), and 0 at the origin, where every direction is as good as any other."""
+    square = x * x + y * y
+    return where(square == 0, 0, across / where(square == 0, 1, square))
+
+
 atan2 = binary(
     "atan2", np.arctan2,
     "The angle in radians of the point (other, input), from -pi to pi.",
     "atan2(torch.tensor([1., -1.]), torch.tensor([1., -1.]))", "tensor([ 0.7854, -2.3562])",
     to_float=True,
-    x=lambda g, x, y: g * (y / (x * x + y * y)), y=lambda g, x, y: -g * (x / (x * x + y * y)),
+    x=lambda g, x, y: g * _angle_slope(x, y, y), y=lambda g, x, y: -g * _angle_slope(x, y, x),
 )  # fmt: skip
 deg2rad = unary(
     "deg2rad", lambda x: _scale_angle("deg2rad", x, math.pi / 180), lambda g: g * (math.pi / 180),

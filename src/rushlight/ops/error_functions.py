@@ -13,6 +13,7 @@ from ._elementwise import unary
 from ._kernel import require_real
 from .arithmetic import square
 from .elementary import exp, log
+from .selection import where
 
 _BLOCK = 8192  # elements that are worked on at a time, so that the steps of a formula stay in the cache
 
@@ -303,8 +304,19 @@ ndtr = unary(
     "special.ndtr(torch.tensor([0., 1.96]))", "tensor([0.5000, 0.9750])",
     node="MulBackward1",
 )  # fmt: skip
+
+
+def _log_ndtr_slope(x: Any) -> Any:
+    """The normal density over its distribution function, by `erfcx` where both underflow (and the second derivative
+    too: `erfcx` itself overflows on the other side).
+    """
+    low, high = where(x < 0, x, 0), where(x < 0, 0, x)
+    density = math.sqrt(0.5 / math.pi) * exp(square(high) / -2)
+    return where(x < 0, math.sqrt(2 / math.pi) / erfcx(low * -math.sqrt(0.5)), density / ndtr(high))
+
+
 log_ndtr = unary(
-    "log_ndtr", _log_ndtr_forward, lambda g, x: g * (math.sqrt(2 / math.pi) / erfcx(x * -math.sqrt(0.5))),
+    "log_ndtr", _log_ndtr_forward, lambda g, x: g * _log_ndtr_slope(x),
     "The logarithm of `ndtr`, without cancellation or underflow.",
     "special.log_ndtr(torch.tensor([0., -4.]))", "tensor([ -0.6931, -10.3601])",
     node="SpecialLogNdtrBackward0",

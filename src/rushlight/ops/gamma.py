@@ -149,7 +149,7 @@ def hurwitz_zeta(s: Any, q: Any) -> Any:
         total = np.where(small, total + np.power(base, -power), total)
         base = np.where(small, base + 1, base)
     last = np.power(base, -power)
-    total = total + last * base / (power - 1) + last / 2
+    total = total + np.power(base, 1 - power) / (power - 1) + last / 2
     factor = power * last / base
     for k, b in enumerate(_BERNOULLI, 1):
         total = total + b / math.factorial(2 * k) * factor

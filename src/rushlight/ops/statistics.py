@@ -486,7 +486,7 @@ _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
 def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, out: Any) -> Any:
-    from .pointwise import ceil, floor
+    from .pointwise import ceil, floor, lerp
     from .sorting import sort
 
     a = array(input, name)
@@ -528,7 +528,7 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
         at_low = gather_op(ordered, low.to(np.int64), ordered._a.ndim - 1)
         at_high = gather_op(ordered, high.to(np.int64), ordered._a.ndim - 1)
         weight = 0.5 if interpolation == "midpoint" else ranks - low
-        result = at_low + (at_high - at_low) * weight
+        result = lerp(at_low, at_high, weight)
     result = result.movedim(-1, 0)
     if keepdim:
         shape = [1] * a.ndim if dim is None else [1 if k == d else n for k, n in enumerate(a.shape)]

@@ -11,6 +11,7 @@ from ..._hints import hinted
 from ..._tensor import wrap
 from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
+from ...ops.elementary import relu
 from ...ops.index import pick
 from ...ops.pointwise import _clamp_numbers, minimum, where
 from ...ops.reduction import mean, sum
@@ -183,7 +184,7 @@ def multi_margin_loss(
             f"target out of range: there are {classes} classes, and the labels go from {t.min()} to {t.max()}"
         )
     others = wrap(np.arange(classes) != t[:, None])
-    excess = _above_zero(margin - _picked(x, t) + x)
+    excess = relu(margin - _picked(x, t) + x)  # no slope just at the margin, unlike the losses that clamp
     excess = excess * excess if p == 2 else excess
     if weight is not None:
         excess = excess * wrap(weight._a[t][:, None])
@@ -242,7 +243,7 @@ def multilabel_margin_loss(
     right = np.zeros(t.shape, bool)
     right[rows[listed], t[listed]] = True
     own = pick(x, (rows, np.where(listed, t, 0)))  # (batch, place in the list)
-    excess = _above_zero(1 - (own.unsqueeze(2) - x.unsqueeze(1)))
+    excess = relu(1 - (own.unsqueeze(2) - x.unsqueeze(1)))
     counted = listed[:, :, None] & ~right[:, None, :]
     losses = sum(where(wrap(counted), excess, 0), (1, 2)) / classes
     losses = reduce_losses(losses, reduction)
