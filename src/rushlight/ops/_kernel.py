@@ -30,6 +30,16 @@ def in_single(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return rounded
 
 
+def laid_out(a: Any) -> Any:
+    """The array laid out in memory as its shape says, as torch lays out what reductions and joins give.
+
+    NumPy keeps the order of a transposed input; `view()` would then refuse what it takes in torch, and
+    dropout draw for the elements in another order.
+    """
+    flags = getattr(a, "flags", None)
+    return a if flags is None or flags.c_contiguous else a.copy()
+
+
 def require_floating(name: str, x: Any) -> None:
     """Refuse integers and bools, which torch does not convert for these functions."""
     if x.dtype.kind not in "fc":

@@ -16,6 +16,7 @@ from .. import return_types
 from .._dtypes import BOOL_NP
 from .._hints import hinted
 from ._arguments import all_axes, array, finish, finish_all, is_tensor, numpy_names, refuse_complex, wrap, wrap_dim
+from ._kernel import laid_out
 from ._op import op
 from .pointwise import eq, isnan, logical_and, logical_or
 from .pointwise import maximum as larger
@@ -56,7 +57,7 @@ def value_of_all(name: str, node: str, forward: Any) -> Any:
 
 def _values_along(name: str, ufunc: Any) -> Any:
     return op(
-        name, lambda x, *, dims, keepdim: ufunc.reduce(x, axis=dims, keepdims=keepdim), promote=(),
+        name, lambda x, *, dims, keepdim: laid_out(ufunc.reduce(x, axis=dims, keepdims=keepdim)), promote=(),
         x=share_among_equals,
     )  # fmt: skip
 
@@ -65,7 +66,7 @@ def _reduced(ufunc: Any) -> Any:
     """The values at an index that is known to be where the extremes along `dim` are."""
 
     def forward(x: Any, index: Any, *, dim: int) -> Any:
-        return ufunc.reduce(x, axis=dim, keepdims=index.ndim == x.ndim) if x.ndim else x.copy()
+        return laid_out(ufunc.reduce(x, axis=dim, keepdims=index.ndim == x.ndim)) if x.ndim else x.copy()
 
     return forward
 

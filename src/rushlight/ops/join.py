@@ -9,6 +9,7 @@ import numpy as np
 from .._hints import hinted
 from .._tensor import Tensor
 from ._arguments import also_named, array, finish, is_tensor, numpy_names, wrap_dim
+from ._kernel import laid_out
 from ._op import op
 from .index import slice_index
 
@@ -27,14 +28,15 @@ def _cat_vjp(g: Any, i: int, xs_shape: Any, dim: int) -> Any:
 
 def _cat(*xs: Any, dim: int = 0) -> Any:
     try:
-        return np.concatenate(xs, axis=dim)
+        y = np.concatenate(xs, axis=dim)
     except ValueError:
-        return np.concatenate([x for x in xs if x.shape != (0,)], axis=dim)  # torch lets empty vectors pass
+        y = np.concatenate([x for x in xs if x.shape != (0,)], axis=dim)  # torch lets empty vectors pass
+    return y if y.ndim == 4 and y.transpose(0, 2, 3, 1).flags.c_contiguous else laid_out(y)  # channels may stay last
 
 
 def _stack(*xs: Any, dim: int = 0) -> Any:
     place = (slice(None),) * dim + (None,)
-    return np.concatenate([x[place] for x in xs], axis=dim)
+    return laid_out(np.concatenate([x[place] for x in xs], axis=dim))
 
 
 cat_op: Any = op("cat", _cat, xs=_cat_vjp)

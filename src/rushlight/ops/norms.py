@@ -9,6 +9,7 @@ import numpy as np
 
 from .._summation import add_up
 from ._arguments import all_axes, array, finish, kind_of, name_of, numpy_names, wrap_dim
+from ._kernel import laid_out
 from ._op import op
 from .extremes import share_evenly
 from .pointwise import abs as absolute
@@ -25,9 +26,9 @@ def _vector_norm(x: Any, *, ord: float, dims: Any, keepdim: bool) -> Any:
         return _vector_norm(x.astype(np.float32), ord=ord, dims=dims, keepdim=keepdim).astype(np.float16)
     size = np.abs(x)
     if ord == 2:
-        return np.sqrt(add_up(size * size, dims, keepdim))
+        return laid_out(np.sqrt(add_up(size * size, dims, keepdim)))
     if ord == 1:
-        return add_up(size, dims, keepdim)
+        return laid_out(add_up(size, dims, keepdim))
     if ord == 0:
         return _add(x != 0, axis=dims, keepdims=keepdim, dtype=size.dtype)
     if ord == math.inf:
@@ -35,7 +36,7 @@ def _vector_norm(x: Any, *, ord: float, dims: Any, keepdim: bool) -> Any:
     if ord == -math.inf:
         return _minimum(size, axis=dims, keepdims=keepdim)
     kind = size.dtype.type
-    return np.power(add_up(np.power(size, kind(ord)), dims, keepdim), kind(1 / ord))
+    return laid_out(np.power(add_up(np.power(size, kind(ord)), dims, keepdim), kind(1 / ord)))
 
 
 def _norm_vjp(g: Any, x: Any, out: Any, x_shape: Any, ord: float, dims: Any, keepdim: bool) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._tensor import Tensor
 from ._arguments import array, numpy_names, wrap, wrap_dim
+from ._kernel import laid_out
 from ._op import op
 from .reduction import sum_dims
 from .shape import flip_op, reshape, sizes
@@ -128,7 +129,7 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
 
 
 roll_op: Any = op(
-    "roll", lambda x, *, shifts, dims: np.roll(x, shifts, dims), promote=(),
+    "roll", lambda x, *, shifts, dims: laid_out(np.roll(x, shifts, dims)), promote=(),
     x=lambda g, shifts, dims: roll_op(g, tuple([-s for s in shifts]) if dims is not None else -shifts, dims),
 )  # fmt: skip
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .._dtypes import BOOL_NP
+from .._dtypes import BOOL_NP, tensor_name
+from .._hints import hinted
 from .._summation import add_up
 from ._arguments import all_axes, array, axes_of, finish, kept_shape, kind_of, wrap_dim
+from ._kernel import laid_out
 from ._op import op
 from .pointwise import abs as absolute
 from .pointwise import exp, isnan, logical_and, logical_not, where
@@ -62,7 +64,7 @@ sum_all: Any = op(
     x=lambda g, x_shape: spread(g, x_shape, None, False),
 )  # fmt: skip
 sum_dims: Any = op(
-    "sum", lambda x, *, dims, keepdim, dtype: _sum(x, dims, keepdim, dtype), node="SumBackward1", promote=(),
+    "sum", lambda x, *, dims, keepdim, dtype: laid_out(_sum(x, dims, keepdim, dtype)), node="SumBackward1", promote=(),
     x=lambda g, x_shape, dims, keepdim: spread(g, x_shape, dims, keepdim),
 )  # fmt: skip
 
@@ -182,7 +184,7 @@ mean_all: Any = op(
 )  # fmt: skip
 mean_dims: Any = op(
     "mean",
-    lambda x, *, dims, keepdim, dtype: _mean(x, dims, keepdim, dtype),
+    lambda x, *, dims, keepdim, dtype: laid_out(_mean(x, dims, keepdim, dtype)),
     node="MeanBackward1",
     promote=(),
     x=lambda g, x_shape, dims, keepdim: spread(g / _count_or_one(x_shape, dims), x_shape, dims, keepdim),
@@ -231,10 +233,12 @@ def mean(
     a = array(input, "mean")
     kind = kind_of(dtype)
     if (a.dtype if kind is None else kind).kind not in "fc":
-        raise RuntimeError(
-            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
-            "dtype. Got: "
-            f"{input.dtype!r}; convert it with .float(), or pass dtype="
+        raise hinted(
+            RuntimeError(
+                "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+                f"Got: {tensor_name(input.dtype)}"
+            ),
+            "convert it with .float(), or pass dtype=",
         )
     if dim is None and not keepdim:
         result = mean_all(input, kind)
@@ -324,7 +328,7 @@ prod_all: Any = op(
 )
 prod_dim: Any = op(
     "prod",
-    lambda x, *, dim, keepdim, dtype: _prod(x, dim if x.ndim else None, keepdim, dtype),
+    lambda x, *, dim, keepdim, dtype: laid_out(_prod(x, dim if x.ndim else None, keepdim, dtype)),
     node="ProdBackward1",
     x=_prod_dim_vjp,
 )
@@ -493,7 +497,7 @@ def _logsumexp(x: Any, *, dims: Any, keepdim: bool) -> Any:
     else:
         top = np.maximum.reduce(x, axis=dims, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, top.dtype.type(0))
-    out = np.log(add_up(np.exp(x - top), dims, True)) + top
+    out = laid_out(np.log(add_up(np.exp(x - top), dims, True)) + top)
     return out if keepdim else out.reshape([n for k, n in enumerate(x.shape) if k not in dims])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._arguments import array, finish, kind_of, numpy_names, wrap_dim
+from ._kernel import laid_out
 from ._op import op
 from .pointwise import exp, log, where
 from .shape import flip_op
@@ -24,8 +25,8 @@ def _accumulate(ufunc: Any, x: Any, dim: int, dtype: Any) -> Any:
     if not x.ndim:
         return x.copy()
     if x.dtype.kind == "f" and x.dtype.itemsize < 8:
-        return ufunc.accumulate(x, axis=dim, dtype=np.float64).astype(x.dtype)
-    return ufunc.accumulate(x, axis=dim, dtype=x.dtype)
+        return ufunc.accumulate(x, axis=dim, dtype=np.float64).astype(x.dtype, order="C")
+    return laid_out(ufunc.accumulate(x, axis=dim, dtype=x.dtype))
 
 
 cumsum_op: Any = op(

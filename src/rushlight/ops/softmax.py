@@ -26,7 +26,7 @@ def shifted(x: Any, dim: int) -> Any:
     """x minus its largest element along a dimension: nothing then overflows in exp."""
     if x.shape[dim] == 0:
         return x.copy()
-    return x - np.maximum.reduce(x, axis=dim, keepdims=True)
+    return np.subtract(x, np.maximum.reduce(x, axis=dim, keepdims=True), order="C")  # laid out as torch's results
 
 
 def softmax_array(x: Any, *, dim: int) -> Any:

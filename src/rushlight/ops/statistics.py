@@ -22,6 +22,7 @@ from ._arguments import (
     wrap,
     wrap_dim,
 )
+from ._kernel import laid_out
 from ._op import op
 from .extremes import value_of_all
 from .pointwise import where
@@ -48,6 +49,7 @@ def _var(x: Any, dims: Any, keepdim: bool, correction: Any) -> tuple[Any, Any]:
     var = add_up(squares, dims, True) / squares.dtype.type(_freedom(x.shape, dims, correction))
     if half:
         var, mean = var.astype(np.float16), mean.astype(np.float16)
+    var, mean = laid_out(var), laid_out(mean)
     if not keepdim:
         shape = [n for k, n in enumerate(x.shape) if k not in dims]
         var, mean = var.reshape(shape), mean.reshape(shape)

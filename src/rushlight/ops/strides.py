@@ -96,10 +96,19 @@ def _address(a: Any) -> int:
 
 
 def element_strides(a: Any) -> tuple[int, ...]:
-    """The strides of an array in elements; as in torch, those of a contiguous array follow from its shape."""
+    """The strides of an array in elements; as in torch, those of a contiguous array follow from its shape.
+
+    A dimension of size 1 that was added steps over what is behind it, where NumPy notes 0.
+    """
     if a.flags.c_contiguous:
         return contiguous_strides(a.shape)
-    return tuple(s // a.itemsize for s in a.strides)
+    strides = [s // a.itemsize for s in a.strides]
+    behind = 1
+    for d in reversed(range(a.ndim)):
+        if a.shape[d] == 1 and not strides[d]:
+            strides[d] = behind
+        behind = a.shape[d] * strides[d]
+    return tuple(strides)
 
 
 def contiguous_strides(shape: Any) -> tuple[int, ...]:

@@ -118,7 +118,7 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
 
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
-    noise = exponential_(wrap(np.empty_like(logits._a)))
+    noise = exponential_(wrap(np.empty(logits._a.shape, logits._a.dtype)))  # drawn in the order of the shape
     gumbels = (logits - log(noise)) / tau
     soft = softmax_along(gumbels, dim)
     if not hard:
