@@ -204,9 +204,7 @@ def positive(input: Any) -> Any:
         tensor([ 1., -2.])
     """
     if array(input, "positive").dtype == BOOL_NP:
-        raise RuntimeError(
-            "the + operator is not defined for bool tensors; convert it to an integer type first"
-        )
+        raise RuntimeError("the + operator is not defined for bool tensors; convert it to an integer type first")
     return input
 
 
@@ -238,9 +236,7 @@ def not_differentiable(name: str) -> Any:
     """The rule of an op that PyTorch records but can't differentiate."""
 
     def rule(g: Any) -> Any:
-        raise RuntimeError(
-            f"the derivative of {name}() is not implemented; detach() its operands, or leave it out"
-        )
+        raise RuntimeError(f"the derivative of {name}() is not implemented; detach() its operands, or leave it out")
 
     return rule
 
@@ -285,9 +281,7 @@ def _fmod(x: Any, y: Any) -> Any:
 
 _NOT_IMPLEMENTED = "torch::autograd::NotImplemented"  # so PyTorch names the node
 _no_floor_divide, _no_remainder = not_differentiable("floor_divide"), not_differentiable("remainder")
-_floor_divide = op(
-    "floor_divide", _divide_floor, node=_NOT_IMPLEMENTED, x=_no_floor_divide, y=_no_floor_divide
-)
+_floor_divide = op("floor_divide", _divide_floor, node=_NOT_IMPLEMENTED, x=_no_floor_divide, y=_no_floor_divide)
 _div_floor = op("div", _divide_floor, node="DivBackward2", x=zeros_like_rule, y=zeros_like_rule)
 _div_trunc = op("div", _divide_trunc, node="DivBackward2", x=zeros_like_rule, y=zeros_like_rule)
 _remainder_tensor = op(
@@ -477,9 +471,7 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, late: Any = None, *, value: 
         _warn_of_order("addcdiv(input, value, tensor1, tensor2)", "addcdiv(input, tensor1, tensor2, value=value)")
         value, tensor1, tensor2 = tensor1, tensor2, late
     if all(array(t, "addcdiv", "tensor1").dtype.kind in "biu" for t in (tensor1, tensor2)):
-        raise RuntimeError(
-            "addcdiv(): integers can't be divided by integers here; convert them with .float()"
-        )
+        raise RuntimeError("addcdiv(): integers can't be divided by integers here; convert them with .float()")
     return _addcdiv, (input, tensor1, tensor2), (value,)
 
 
@@ -526,9 +518,7 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     """
     a, b = array(input, "lerp"), array(end, "lerp", "end")
     if a.dtype != b.dtype:
-        raise RuntimeError(
-            f"lerp(): input and end must have one type; they are {input.dtype!r} and {end.dtype!r}"
-        )
+        raise RuntimeError(f"lerp(): input and end must have one type; they are {input.dtype!r} and {end.dtype!r}")
     if isinstance(weight, Tensor):
         return _lerp_tensor, (input, end, weight), ()
     return _lerp_number, (input, end), (weight,)

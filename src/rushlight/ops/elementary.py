@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import _rounding as rounded
 from .._tensor import Tensor
 from ._elementwise import binary, elementwise, kind_of_operands, unary
 from ._kernel import require_real
@@ -19,38 +20,38 @@ LOG_2, LOG_10 = math.log(2.0), math.log(10.0)
 # -- exponentials and logarithms -----------------------------------------------------------------------
 
 exp = unary(
-    "exp", np.exp, lambda g, out: g * out,
+    "exp", rounded.exp, lambda g, out: g * out,
     "e to the power of each element.",
     "exp(torch.tensor([0., 1.]))", "tensor([1.0000, 2.7183])",
 )  # fmt: skip
 exp2 = unary(
-    "exp2", np.exp2, lambda g, out: g * (out * LOG_2),
+    "exp2", rounded.exp2, lambda g, out: g * out * LOG_2,
     "2 to the power of each element.",
     "exp2(torch.tensor([0., 3.]))", "tensor([1., 8.])",
     careful=lambda x: np.exp2(x) if x.dtype.kind == "f" else np.exp(x * LOG_2),
 )  # fmt: skip
 expm1 = unary(
-    "expm1", np.expm1, lambda g, out: g * (out + 1),
+    "expm1", rounded.expm1, lambda g, out: g * (out + 1),
     "exp(x) - 1, without cancellation for small x.",
     "expm1(torch.tensor([0., 1e-10]))", "tensor([0.0000e+00, 1.0000e-10])",
 )  # fmt: skip
 log = unary(
-    "log", np.log, lambda g, x: g / x,
+    "log", rounded.log, lambda g, x: g / x,
     "The natural logarithm.",
     "log(torch.tensor([1., 10.]))", "tensor([0.0000, 2.3026])",
 )  # fmt: skip
 log2 = unary(
-    "log2", np.log2, lambda g, x: g / (x * LOG_2),
+    "log2", rounded.log2, lambda g, x: g / (x * LOG_2),
     "The logarithm to base 2.",
     "log2(torch.tensor([1., 8.]))", "tensor([0., 3.])",
 )  # fmt: skip
 log10 = unary(
-    "log10", np.log10, lambda g, x: g / (x * LOG_10),
+    "log10", rounded.log10, lambda g, x: g / (x * 2.3025850929940456),
     "The logarithm to base 10.",
     "log10(torch.tensor([1., 2.]))", "tensor([0.0000, 0.3010])",
 )  # fmt: skip
 log1p = unary(
-    "log1p", np.log1p, lambda g, x: g / (x + 1),
+    "log1p", rounded.log1p, lambda g, x: g / (x + 1),
     "log(1 + x), without cancellation for small x.",
     "log1p(torch.tensor([0., 1e-10]))", "tensor([0.0000e+00, 1.0000e-10])",
     node="Log1PBackward0",
@@ -82,7 +83,7 @@ cos: Any = unary(
     "cos(torch.tensor([0., 1.]))", "tensor([1.0000, 0.5403])",
 )  # fmt: skip
 tan = unary(
-    "tan", np.tan, lambda g, out: g * (1 + out * out),
+    "tan", rounded.tan, lambda g, out: g * (1 + out * out),
     "The tangent of an angle in radians.",
     "tan(torch.tensor([0., 1.]))", "tensor([0.0000, 1.5574])",
 )  # fmt: skip
@@ -97,22 +98,22 @@ acos = unary(
     "acos(torch.tensor([0., 1.]))", "tensor([1.5708, 0.0000])",
 )  # fmt: skip
 atan = unary(
-    "atan", np.arctan, lambda g, x: g / (x * x + 1),
+    "atan", rounded.atan, lambda g, x: g / (x * x + 1),
     "The angle in radians whose tangent is x.",
     "atan(torch.tensor([0., 1.]))", "tensor([0.0000, 0.7854])",
 )  # fmt: skip
 sinh = unary(
-    "sinh", np.sinh, lambda g, x: g * cosh(x),
+    "sinh", rounded.sinh, lambda g, x: g * cosh(x),
     "The hyperbolic sine.",
     "sinh(torch.tensor([0., 1.]))", "tensor([0.0000, 1.1752])",
 )  # fmt: skip
 cosh: Any = unary(
-    "cosh", np.cosh, lambda g, x: g * sinh(x),
+    "cosh", rounded.cosh, lambda g, x: g * sinh(x),
     "The hyperbolic cosine.",
     "cosh(torch.tensor([0., 1.]))", "tensor([1.0000, 1.5431])",
 )  # fmt: skip
 tanh = unary(
-    "tanh", np.tanh, lambda g, out: g * (1 - out * out),
+    "tanh", rounded.tanh, lambda g, out: g * _one_minus_square(out),
     "The hyperbolic tangent.",
     "tanh(torch.tensor([0., 1.]))", "tensor([0.0000, 0.7616])",
 )  # fmt: skip
@@ -121,6 +122,13 @@ asinh = unary(
     "The number whose hyperbolic sine is x.",
     "asinh(torch.tensor([0., 1.]))", "tensor([0.0000, 0.8814])",
 )  # fmt: skip
+
+
+def _one_minus_square(x: Any) -> Any:
+    """1 - x * x, of an array rounded once."""
+    return rounded.fused(-x, x, 1) if isinstance(x, np.ndarray) else 1 - x * x
+
+
 acosh = unary(
     "acosh", np.arccosh, lambda g, x: g * _acosh_slope(x),
     "The number of at least 0 whose hyperbolic cosine is x.",
@@ -193,14 +201,13 @@ sinc = unary(
 
 
 def _sigmoid_forward(x: Any) -> Any:
-    s = np.negative(x, out=np.empty_like(x))
-    np.exp(s, out=s)
+    s = np.asarray(rounded.exp(-x))
     s += 1
     return np.reciprocal(s, out=s)
 
 
 sigmoid = unary(
-    "sigmoid", _sigmoid_forward, lambda g, out: g * (out * (1 - out)),
+    "sigmoid", _sigmoid_forward, lambda g, out: g * (1 - out) * out,
     "The logistic function, 1 / (1 + exp(-x)).",
     "sigmoid(torch.tensor([0., 2.]))", "tensor([0.5000, 0.8808])",
 )  # fmt: skip
@@ -263,9 +270,7 @@ def _logaddexp2_forward(x: Any, y: Any) -> Any:
 
 def _need_floating(name: str, x: Any, y: Any) -> None:
     if kind_of_operands(x, y) != "f":
-        raise NotImplementedError(
-            f"{name}() is for real floating-point tensors; convert integers with .float()"
-        )
+        raise NotImplementedError(f"{name}() is for real floating-point tensors; convert integers with .float()")
 
 
 logaddexp = binary(
@@ -338,12 +343,8 @@ _xlog1py = op(
     x=_xlog1py_by_x,
     y=_xlog1py_by_y,
 )
-_number_xlog1py = op(
-    "xlog1py", _xlog1py_forward, to_float=True, node="SpecialXlog1PyBackward1", y=_xlog1py_by_y
-)
-_xlog1py_number = op(
-    "xlog1py", _xlog1py_forward, to_float=True, node="SpecialXlog1PyBackward2", x=_xlog1py_by_x
-)
+_number_xlog1py = op("xlog1py", _xlog1py_forward, to_float=True, node="SpecialXlog1PyBackward1", y=_xlog1py_by_y)
+_xlog1py_number = op("xlog1py", _xlog1py_forward, to_float=True, node="SpecialXlog1PyBackward2", x=_xlog1py_by_x)
 
 
 @elementwise

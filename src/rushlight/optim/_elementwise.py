@@ -15,12 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from .._rounding import wider
 from .._tensor import wrap
 from .optimizer import Optimizer, call_closure, number, with_hooks
 
 BLOCK = 1 << 14  # elements of a block
-_FEW = 1 << 10  # up to here float64 numbers are worth the time that products of twice their digits take
-_WIDE = {np.dtype(np.float32): np.dtype(np.float64), np.dtype(np.float16): np.dtype(np.float32)}
 _context = contextvars.copy_context()
 _context.run(np.seterr, all="ignore")
 
@@ -59,9 +58,7 @@ class Work:
         key = (BLOCK if self.flat else real.shape, real.dtype)
         if key not in pool:
             like = np.empty(BLOCK, real.dtype) if self.flat else real
-            wide: Any = _WIDE.get(real.dtype, real.dtype)
-            if wide == np.float64 == real.dtype and real.size <= _FEW and type(real) is np.ndarray:
-                wide = np.dtype(np.longdouble)
+            wide = wider(real.dtype, real.size) if type(real) is np.ndarray else real.dtype
             pool[key] = (*(np.empty_like(like) for _ in range(3)), np.empty_like(like, dtype=wide))
         self.scratch = pool[key]
 
