@@ -200,7 +200,7 @@ __getattr__ = module_getattr(
     __name__,
     (
         "accelerator", "amp", "backends", "compiler", "cpu", "cuda", "distributed", "distributions", "func",
-        "functional", "jit", "mps", "multiprocessing", "nn", "optim", "overrides", "profiler", "regression",
+        "functional", "hub", "jit", "mps", "multiprocessing", "nn", "optim", "overrides", "profiler", "regression",
         "safetensors", "serialization", "show", "signal", "special", "storage", "testing", "torch_version", "types",
         "utils", "version", "xpu",
     ),

@@ -69,6 +69,9 @@ class UntypedStorage:
     def __len__(self) -> int:
         return self.size()
 
+    def __sizeof__(self) -> int:
+        return super().__sizeof__() + self.nbytes()
+
     def __iter__(self) -> Iterator[Any]:
         return iter(self.tolist())
 

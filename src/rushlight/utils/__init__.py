@@ -5,5 +5,6 @@ from __future__ import annotations
 from .._missing import module_getattr
 
 __getattr__ = module_getattr(
-    __name__, submodules=("_pytree", "benchmark", "checkpoint", "data", "deterministic", "dlpack", "hooks")
+    __name__,
+    submodules=("_pytree", "benchmark", "checkpoint", "data", "deterministic", "dlpack", "hooks", "model_zoo"),
 )
