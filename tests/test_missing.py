@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import rushlight as torch
 from rushlight import _missing
+from rushlight._unsupported import is_unsupported, torch_modules
 
 
 def test_hasattr_and_getattr_keep_working() -> None:
@@ -66,3 +70,87 @@ def test_recorded_names_are_sorted_and_whole() -> None:
     assert {"sparse_coo_tensor", "tensor", "nn", "float32", "pi"} <= names["torch"]
     assert {"backward", "add_"} <= names["torch.Tensor"]
     assert {"Linear", "Module"} <= names["torch.nn"]
+
+
+@pytest.fixture
+def modules_restored() -> Iterator[None]:
+    """Unsupported modules that a test imports are gone after it."""
+    before = dict(sys.modules)
+    yield
+    for name in set(sys.modules) - set(before):
+        if name.startswith("rushlight."):
+            parent, _, child = name.rpartition(".")
+            vars(sys.modules.get(parent, types.ModuleType(""))).pop(child, None)
+            del sys.modules[name]
+
+
+@pytest.mark.usefixtures("modules_restored")
+@pytest.mark.parametrize("name", ["onnx", "fx.experimental", "ao.nn.quantized", "_inductor.config", "_C._functorch"])
+def test_module_that_only_torch_has_is_imported_and_refuses_use(name: str) -> None:
+    module = importlib.import_module(f"rushlight.{name}")
+    assert not hasattr(module, "export")
+    with pytest.raises(AttributeError, match=rf"PyTorch has the module torch\.{name}, but rushlight does not support"):
+        module.anything
+    with pytest.raises(ImportError, match=r"torch\.\S+\.anything: PyTorch has the module"):
+        exec(f"from rushlight.{name} import anything", {})
+
+
+@pytest.mark.usefixtures("modules_restored")
+def test_submodule_of_an_unsupported_module_comes_by_from_import() -> None:
+    from rushlight.fx import experimental  # a module in PyTorch
+
+    assert isinstance(experimental, types.ModuleType)
+
+
+@pytest.mark.parametrize("name", ["no_such_module", "onnx.no_such_module", "nn.no_such_module", "cpu.no_such_module"])
+@pytest.mark.usefixtures("modules_restored")
+def test_module_that_nobody_has_is_not_found(name: str) -> None:
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module(f"rushlight.{name}")
+
+
+@pytest.mark.usefixtures("modules_restored")
+def test_no_unsupported_module_hides_what_is_there() -> None:
+    """Importing a module sets it in its package, where nothing else may have its name."""
+    for full in sorted(torch_modules()):
+        parent, _, child = full.replace("torch", "rushlight", 1).rpartition(".")
+        package = sys.modules.get(parent)
+        if package is not None and child != "annotations" and is_unsupported(f"{parent}.{child}"):
+            assert isinstance(getattr(package, child, package), types.ModuleType), full
+
+
+def test_old_addresses_lead_to_the_same_objects() -> None:
+    import rushlight.autograd.grad_mode
+    import rushlight.cuda.amp.grad_scaler
+    import rushlight.cuda.nvtx
+    import rushlight.cuda.random
+    import rushlight.multiprocessing.spawn
+    import rushlight.nn.parallel.distributed
+
+    assert rushlight.autograd.grad_mode.no_grad is torch.no_grad
+    assert rushlight.cuda.random.manual_seed is torch.cuda.manual_seed
+    assert rushlight.cuda.amp.grad_scaler.GradScaler is torch.cuda.amp.GradScaler
+    assert rushlight.nn.parallel.distributed.DistributedDataParallel is torch.nn.parallel.DistributedDataParallel
+    assert callable(torch.multiprocessing.spawn)
+    with pytest.raises(RuntimeError, match="NVTX functions not installed"):
+        torch.cuda.nvtx.range_push("step")
+    with pytest.raises(ValueError, match="Default process group has not been initialized"):
+        torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(1, 1))
+
+
+def test_cpu_amp_warns_as_torch_does() -> None:
+    import rushlight.cpu.amp
+
+    with pytest.warns(FutureWarning, match=r"`torch.cpu.amp.autocast\(args...\)` is deprecated"):
+        rushlight.cpu.amp.autocast()
+    with pytest.warns(FutureWarning, match=r"`torch.cpu.amp.GradScaler\(args...\)` is deprecated"):
+        rushlight.cpu.amp.GradScaler(enabled=False)
+
+
+def test_flattening_of_several_tensors_and_back() -> None:
+    from rushlight._utils import _flatten_dense_tensors, _unflatten_dense_tensors
+
+    parts = [torch.tensor([[1.0, 2.0]]), torch.tensor([3.0])]
+    flat = _flatten_dense_tensors(parts)
+    assert flat.tolist() == [1.0, 2.0, 3.0]
+    assert [part.tolist() for part in _unflatten_dense_tensors(flat * 2, parts)] == [[[2.0, 4.0]], [6.0]]

@@ -208,8 +208,8 @@ MISSING = {
     "torch.sparse_coo_tensor([1])": f"AttributeError: torch.sparse_coo_tensor {ONLY_TORCH}",
     "torch.tenser([1.0])": f"AttributeError: {NOBODY} torch.tenser; near names: torch.tensor",
     "from torch import tenser": f"ImportError: {NOBODY} torch.tenser; near names: torch.tensor",
-    "from torch import sparse": f"ImportError: torch.sparse {ONLY_TORCH}",
-    "import torch.sparse": f"ModuleNotFoundError: the module torch.sparse {ONLY_TORCH}",
+    "import torch.sparse as sp; sp.mm": "AttributeError: torch.sparse.mm: PyTorch has the module torch.sparse, but",
+    "from torch.sparse import mm": "ImportError: torch.sparse.mm: PyTorch has the module torch.sparse, but rushlight",
     "import torch.autogrid": f"ModuleNotFoundError: {NOBODY} a module torch.autogrid; near names: torch.auto",
     "from torch.autogrid import grad": f"ModuleNotFoundError: {NOBODY} a module torch.autogrid; near names:",
     "torch.tensor(1.0).to_sparse_csr()": f"AttributeError: torch.Tensor.to_sparse_csr {ONLY_TORCH}",
@@ -232,3 +232,18 @@ def test_missing_name_is_explained_at_its_line(line: str, tmp_path: Path) -> Non
     number = source.splitlines().index(line if line.startswith("import") else f"    {line}") + 1
     assert f"line {number}," in files[-1]
     assert got.returncode == 1
+
+
+def test_unsupported_modules_are_imported_and_set(tmp_path: Path) -> None:
+    program = """
+import torch, torch.onnx, torch.nn.quantized as nnq
+from torch import fx
+from torch.ao import quantization
+from torch.nn.attention import flex_attention
+torch._dynamo.config.suppress_errors = True
+torch._inductor.config.coordinate_descent_tuning = True
+torch._dynamo.reset()
+print(torch._dynamo.config.suppress_errors, torch.onnx.__name__, hasattr(fx, "symbolic_trace"))
+"""
+    got = run("-c", program, cwd=tmp_path)
+    assert (got.stdout, got.stderr) == ("True rushlight.onnx False\n", "")

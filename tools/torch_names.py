@@ -1,16 +1,22 @@
-"""Record the public names of PyTorch's modules, for the messages about names that Rushlight lacks.
+"""Record the names of PyTorch's modules and what is public in them, for what Rushlight says of those that it lacks.
 
     python tools/torch_names.py > src/rushlight/_torch_names.txt
+    python tools/torch_names.py --modules > src/rushlight/_torch_modules.txt
 
-One line for each module or class: its name under ``torch`` and the public names in it, sorted. Run it with
-the release of PyTorch that Rushlight follows.
+The first gives one line for each module or class: its name under ``torch`` and the public names in it, sorted.
+The second gives one line for each package: its name and the modules in it, without those deep inside internal
+packages. Run it with the release of PyTorch that Rushlight follows.
 """
 
 from __future__ import annotations
 
+import collections
 import importlib
+import pkgutil
+import sys
 import types
 import warnings
+from collections.abc import Iterable, Iterator
 
 import torch
 
@@ -60,8 +66,41 @@ def public(owner: object) -> list[str]:
     return kept
 
 
+def files(package: str, paths: Iterable[str]) -> Iterator[str]:
+    """The full names of all modules in a package, found without importing any."""
+    for module in pkgutil.iter_modules(paths):
+        name = f"{package}.{module.name}"
+        yield name
+        if module.ispkg:
+            yield from files(name, [f"{path}/{module.name}" for path in paths])
+
+
+def imported(name: str) -> bool:
+    """Whether programs may import a module: a public one, or an internal one that isn't deep inside others."""
+    parts = name.split(".")
+    internal = [part for part in parts if part.startswith("_")]
+    return not internal or (len(parts) <= 3 and (len(internal) == 1 or parts[1] == "_C")) or internal == parts[3:]
+
+
+def print_modules() -> None:
+    """One line for each package: its name and the modules in it."""
+    # What PyTorch makes in C++ has no file, but is there once PyTorch is.
+    made = {name for name in sys.modules if name.startswith("torch.")}
+    made |= {value.__name__ for value in vars(torch._C).values() if isinstance(value, types.ModuleType)}
+    children = collections.defaultdict(list)
+    for name in sorted({*files("torch", torch.__path__), *made}):
+        if name.startswith("torch.") and imported(name):
+            parent, _, child = name.rpartition(".")
+            children[parent].append(child)
+    for parent, names in sorted(children.items()):
+        print(parent, *names)
+
+
 def main() -> None:
     warnings.simplefilter("ignore")
+    if sys.argv[1:] == ["--modules"]:
+        print_modules()
+        return
     lines = {f"torch.{name}".rstrip("."): public(module) for name, module in modules().items()}
     lines["torch.Tensor"] = public(torch.Tensor)
     lines.update(BY_HAND)

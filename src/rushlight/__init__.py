@@ -28,9 +28,9 @@ from ._grad_mode import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
 )  # fmt: skip
 from ._tensor import Size, Tensor
-from . import _collector, _methods, _naming, fft, linalg, random
+from . import _collector, _methods, _naming, _unsupported, fft, linalg, random
 from . import autograd
-from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
+from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.variable import Variable
 from ._creation import as_tensor, asarray, from_numpy, frombuffer, tensor
 from ._filled import (
@@ -199,13 +199,14 @@ _SUPPLIED = {
 __getattr__ = module_getattr(
     __name__,
     (
-        "accelerator", "amp", "backends", "compiler", "cpu", "cuda", "distributed", "distributions", "func",
-        "functional", "hub", "jit", "mps", "multiprocessing", "nn", "optim", "overrides", "profiler", "regression",
-        "safetensors", "serialization", "show", "signal", "special", "storage", "testing", "torch_version", "types",
-        "utils", "version", "xpu",
+        "__config__", "_dynamo", "_inductor", "_utils", "accelerator", "amp", "backends", "compiler", "cpu", "cuda",
+        "distributed", "distributions", "func", "functional", "hub", "jit", "mps", "multiprocessing", "nn", "optim",
+        "overrides", "profiler", "regression", "safetensors", "serialization", "show", "signal", "special", "storage",
+        "testing", "torch_version", "types", "utils", "version", "xpu",
     ),
     _SUPPLIED | dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),
 )
 
+_unsupported.install()
 _collector.relax()
 _naming.name_after("rushlight")

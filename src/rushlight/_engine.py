@@ -347,7 +347,7 @@ class Pass:
     def _after(self, node: Any, grads: Any, g: Any) -> Any:
         """Look for NaN in anomaly mode; run the hooks on a node's results."""
         if LOCAL.anomaly:
-            from .autograd.anomaly import check_results
+            from .autograd.anomaly_mode import check_results
 
             check_results(node, grads)
         if node._post:

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from types import FrameType, ModuleType
 from typing import Any
 
+from ._unsupported import is_unsupported, torch_modules
+
 
 @functools.cache
 def torch_names() -> dict[str, frozenset[str]]:
@@ -72,7 +74,7 @@ def missing_module(module: str) -> str:
     owner, _, name = module.rpartition(".")
     parent = sys.modules.get(_here(owner))
     siblings = [key for key in torch_names() if key.rpartition(".")[0] == owner]
-    here = [key.rpartition(".")[2] for key in siblings if _has_module(_here(key))]
+    here = [key.rpartition(".")[2] for key in siblings if _has_module(_here(key)) and not is_unsupported(_here(key))]
     return _message(owner, name, "module ", {*here, *_public_modules(parent)})
 
 
@@ -92,7 +94,7 @@ def missing_name(owner: str, name: str, candidates: Iterable[str]) -> str:
 
 def _message(owner: str, name: str, kind: str, candidates: Iterable[str]) -> str:
     full = f"{owner}.{name}"
-    if name in torch_names().get(owner, ()) or full in torch_names():
+    if name in torch_names().get(owner, ()) or full in torch_names() or full in torch_modules():
         text = f"the {kind}{full} exists in PyTorch, but rushlight does not support it"
         text = text if kind else text.removeprefix("the ")
     else:
@@ -148,7 +150,7 @@ def _is_from_import(frame: FrameType) -> bool:
 
 
 # Names that programs ask for although they begin with an underscore.
-_INTERNAL = frozenset(("_C", "_VF", "__future__", "_dynamo", "_inductor", "_jit_internal", "_six", "_utils"))
+_INTERNAL = frozenset(("_C", "_VF", "__future__", "_jit_internal", "_six"))
 
 
 def module_getattr(

@@ -50,4 +50,5 @@ def set_device_index(device: Any) -> None:
         _none("set_device_index()")
 
 
+__path__: list[str] = []  # a package in PyTorch: its modules can be imported, unsupported as they are
 __getattr__ = module_getattr(__name__)

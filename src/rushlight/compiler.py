@@ -59,6 +59,7 @@ def list_backends(exclude_tags: Any = ()) -> list[str]:
     return []
 
 
+__path__: list[str] = []  # a package in PyTorch: its modules can be imported, unsupported as they are
 __getattr__ = module_getattr(__name__)
 
 __all__ = [

@@ -49,4 +49,5 @@ def current_allocated_memory() -> int:
     _none("current_allocated_memory()")
 
 
+__path__: list[str] = []  # a package in PyTorch: its modules can be imported, unsupported as they are
 __getattr__ = module_getattr(__name__)

@@ -37,4 +37,5 @@ def empty_cache() -> None:
     """Nothing to do: there is no GPU memory."""
 
 
+__path__: list[str] = []  # a package in PyTorch: its modules can be imported, unsupported as they are
 __getattr__ = module_getattr(__name__)

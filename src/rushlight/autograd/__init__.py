@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from .._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .._missing import module_getattr
-from . import anomaly as anomaly_mode
-from . import function, graph
-from .anomaly import detect_anomaly, set_detect_anomaly
+from . import anomaly_mode, function, graph
+from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .backward import backward, grad
 from .function import Function
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .variable import Variable
 
-__getattr__ = module_getattr(__name__, submodules=("functional", "profiler"))
+__getattr__ = module_getattr(__name__, submodules=("functional", "grad_mode", "profiler"))
 
 __all__ = [
     "Function", "GradcheckError", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+__path__: list[str] = []  # a package in PyTorch: its modules can be imported, unsupported as they are
 enabled = True
 benchmark = False
 benchmark_limit: int | None = None

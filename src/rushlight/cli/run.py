@@ -17,7 +17,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 
-from rushlight import _missing
+from rushlight import _missing, _unsupported
 from rushlight.cli import alias
 
 USAGE = """\
@@ -32,7 +32,7 @@ exception (2 if there is no program to run, 130 after Ctrl-C).
 """
 
 # Frames of these files are left out of a program's tracebacks.
-OWN_FILES = {__file__, alias.__file__, _missing.__file__}
+OWN_FILES = {__file__, alias.__file__, _missing.__file__, _unsupported.__file__}
 # Holds a torch.py for the processes that a program starts.
 SHIM_FOLDER = str(Path(__file__).parent / "as_torch")
 

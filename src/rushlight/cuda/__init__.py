@@ -273,4 +273,4 @@ def stream(stream: Any) -> StreamContext:
     return StreamContext(stream)
 
 
-__getattr__ = module_getattr(__name__, submodules=("amp",))
+__getattr__ = module_getattr(__name__, submodules=("amp", "nvtx", "random"))

@@ -294,7 +294,7 @@ def finish_many(op: Any, inputs: tuple[Any, ...], arrays: Any, meta: tuple[Any, 
 def annotate(node: Any) -> None:
     """Apply the modes that change what a node keeps: anomaly mode and saved-tensor hooks."""
     if LOCAL.anomaly is not None:
-        from ..autograd.anomaly import user_stack
+        from ..autograd.anomaly_mode import user_stack
 
         node._trace = user_stack()
     if LOCAL.saved_hooks and node.op is not None:

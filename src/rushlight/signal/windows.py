@@ -262,4 +262,5 @@ __all__ = [
     "bartlett", "blackman", "cosine", "exponential", "gaussian", "general_cosine", "general_hamming", "hamming", "hann",
     "kaiser", "nuttall",
 ]  # fmt: skip
+__path__: list[str] = []  # a package in PyTorch: its modules can be imported, unsupported as they are
 __getattr__ = module_getattr(__name__)

@@ -6,5 +6,7 @@ from .._missing import module_getattr
 
 __getattr__ = module_getattr(
     __name__,
-    submodules=("_pytree", "benchmark", "checkpoint", "data", "deterministic", "dlpack", "hooks", "model_zoo"),
-)
+    submodules=(
+        "_pytree", "benchmark", "checkpoint", "collect_env", "data", "deterministic", "dlpack", "hooks", "model_zoo",
+    ),
+)  # fmt: skip

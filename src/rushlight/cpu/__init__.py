@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._missing import module_getattr
+from .._missing import module_getattr
 
 
 def is_available() -> bool:
@@ -30,4 +30,4 @@ def synchronize(device: Any = None) -> None:
     """
 
 
-__getattr__ = module_getattr(__name__)
+__getattr__ = module_getattr(__name__, submodules=("amp",))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import amp
-from ..amp import custom_bwd, custom_fwd
+from ... import amp
+from ...amp import custom_bwd, custom_fwd
 
 
 class autocast(amp.autocast):
