@@ -156,8 +156,19 @@ _NEURAL = """
     pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rrelu rrelu_ selu selu_ threshold threshold_
     triplet_margin_loss
 """.split()
+# Loaded at first use as well: twins of views that copy, and what is seldom wanted.
+_COPIES = """
+    alias_copy as_strided_copy detach_copy diagonal_copy expand_copy frobenius_norm norm_except_dim nuclear_norm
+    permute_copy segment_reduce select_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy
+    unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy
+""".split()
+_CELLS = "embedding_renorm_ gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell".split()
 newaxis = None
 _SUPPLIED = {
+    **dict.fromkeys(_COPIES, "rushlight.ops.copies"),
+    **dict.fromkeys(_CELLS, "rushlight.nn.functional.seldom"),
+    "GradScaler": "rushlight.amp",
+    "lobpcg": "rushlight._lowrank",
     **dict.fromkeys(
         ("bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"), "rushlight._windows"
     ),

@@ -10,9 +10,63 @@ from typing import Any
 from ._random import randn
 from .ops.linalg_common import mH, need_float, need_matrix
 from .ops.linalg_qr import linalg_qr
-from .ops.linalg_spectral import linalg_svd
+from .ops.linalg_spectral import eigh, linalg_svd
+from .ops.linalg_triangular import linalg_cholesky, solve_triangular
 from .ops.matmul import matmul
+from .ops.rearrange import flip
 from .ops.reduction import mean
+
+
+def lobpcg(
+    A: Any,
+    k: int | None = None,
+    B: Any = None,
+    X: Any = None,
+    n: int | None = None,
+    iK: Any = None,
+    niter: int | None = None,
+    tol: float | None = None,
+    largest: bool | None = None,
+    method: str | None = None,
+    tracker: Any = None,
+    ortho_iparams: Any = None,
+    ortho_fparams: Any = None,
+    ortho_bparams: Any = None,
+) -> tuple[Any, Any]:
+    """Some of the largest or smallest eigenvalues of symmetric matrices, with their vectors.
+
+    PyTorch approximates them step by step; matrices here are dense, and the full decomposition gives them to the
+    last digit, whatever the options of the iteration.
+
+    Args:
+        A: a tensor of shape (*, m, m) of symmetric matrices.
+        k: how many (default: the number of columns of X, or 1).
+        B: symmetric positive-definite matrices for A x = lambda B x (default: the identity).
+        X: only its number of columns is used.
+        n: the number of columns of X, if X isn't given.
+        iK, niter, tol, method, tracker, ortho_iparams, ortho_fparams, ortho_bparams: of the iteration; not used.
+        largest: the largest eigenvalues (default), else the smallest.
+
+    Returns:
+        the eigenvalues, of shape (*, k), from the largest down (or the smallest up), and the vectors, (*, m, k).
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.lobpcg(torch.diag(torch.tensor([1., 5., 3.])), k=2)[0]
+        tensor([5., 3.])
+    """
+    need_matrix("lobpcg", A)
+    k = k or (X.shape[-1] if X is not None else n) or 1
+    if B is None:
+        values, vectors = eigh(A)
+    else:
+        root = linalg_cholesky(B)
+        inner = solve_triangular(root, mH(solve_triangular(root, A, upper=False)), upper=False)
+        values, vectors = eigh(inner)
+        vectors = solve_triangular(mH(root), vectors, upper=True)
+    if largest is None or largest:
+        values, vectors = flip(values, (-1,)), flip(vectors, (-1,))
+    return values[..., :k], vectors[..., :k]
 
 
 def _basis(a: Any, q: int, niter: int) -> Any:

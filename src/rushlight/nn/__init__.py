@@ -153,4 +153,6 @@ from .modules.upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNeares
 from .parallel import DataParallel
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
-__getattr__ = module_getattr(__name__, ("attention", "common_types"))
+__getattr__ = module_getattr(
+    __name__, ("attention", "common_types"), {"LinearCrossEntropyLoss": "rushlight.nn.modules.linear_loss"}
+)

@@ -197,7 +197,7 @@ def rnn_forward(gates: Any, steps: Steps, h: Any, by_state: Any, relu: bool) -> 
         h_before[start:end] = h_now
         a += h_now @ by_state
         if relu:
-            np.maximum(a, 0, a)
+            np.maximum(a, 0, out=a)
         else:
             np.tanh(a, a)
         h_now[...] = a

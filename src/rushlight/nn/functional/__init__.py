@@ -114,4 +114,6 @@ from .resizing import interpolate, upsample, upsample_bilinear, upsample_nearest
 from .sampling import affine_grid, channel_shuffle, fold, grid_sample, pixel_shuffle, pixel_unshuffle, unfold
 from .softmax import gumbel_softmax, log_softmax, softmax, softmin
 
-__getattr__ = module_getattr(__name__)
+__getattr__ = module_getattr(
+    __name__, ("seldom",), {"linear_cross_entropy": "rushlight.nn.functional.seldom"}
+)

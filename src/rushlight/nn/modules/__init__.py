@@ -150,4 +150,6 @@ from .transformer import (
 )  # fmt: skip
 from .upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 
-__getattr__ = module_getattr(__name__)
+__getattr__ = module_getattr(
+    __name__, elsewhere={"LinearCrossEntropyLoss": "rushlight.nn.modules.linear_loss"}
+)

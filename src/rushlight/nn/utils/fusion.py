@@ -8,6 +8,41 @@ from typing import Any
 from ..._tensor import Parameter
 
 
+def fuse_conv_bn_weights(
+    conv_w: Any, conv_b: Any, bn_rm: Any, bn_rv: Any, bn_eps: float, bn_w: Any, bn_b: Any, transpose: bool = False
+) -> tuple[Any, Any]:
+    """Weight and bias of a convolution with the batch norm after it in them.
+
+    Args:
+        conv_w: the weight.
+        conv_b: the bias, or None.
+        bn_rm, bn_rv: the running mean and variance.
+        bn_eps: what is added to the variance.
+        bn_w, bn_b: the normalisation's weight and bias, or None.
+        transpose: whether the convolution is a transposed one.
+
+    Returns:
+        two parameters.
+    """
+    scale = (bn_rv + bn_eps).rsqrt()
+    if bn_w is not None:
+        scale = scale * bn_w
+    shape = [1] * conv_w.ndim
+    shape[1 if transpose else 0] = -1
+    shift = (-bn_rm if conv_b is None else conv_b - bn_rm) * scale
+    if bn_b is not None:
+        shift = shift + bn_b
+    fused_weight = (conv_w * scale.reshape(shape)).detach()
+    return Parameter(fused_weight, conv_w.requires_grad), Parameter(shift.detach(), conv_w.requires_grad)
+
+
+def fuse_linear_bn_weights(
+    linear_w: Any, linear_b: Any, bn_rm: Any, bn_rv: Any, bn_eps: float, bn_w: Any, bn_b: Any
+) -> tuple[Any, Any]:
+    """Weight and bias of a linear layer with the batch norm after it in them; see `fuse_conv_bn_weights`."""
+    return fuse_conv_bn_weights(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b)
+
+
 def _fused(weight: Any, bias: Any, bn: Any, features: int) -> tuple[Any, Any]:
     """Weight and bias of a layer, with the outputs in dimension `features` of the weight, and what follows it
     in one.
@@ -17,17 +52,9 @@ def _fused(weight: Any, bias: Any, bn: Any, features: int) -> tuple[Any, Any]:
             "only a normalisation in evaluation mode, with running statistics, can be fused: call .eval() "
             "first"
         )
-    scale = (bn.running_var + bn.eps).rsqrt()
-    if bn.weight is not None:
-        scale = scale * bn.weight
-    shape = [1] * weight.ndim
-    shape[features] = -1
-    shift = -bn.running_mean if bias is None else bias - bn.running_mean
-    shift = shift * scale
-    if bn.bias is not None:
-        shift = shift + bn.bias
-    fused_weight = (weight * scale.reshape(shape)).detach()
-    return Parameter(fused_weight, weight.requires_grad), Parameter(shift.detach(), weight.requires_grad)
+    return fuse_conv_bn_weights(
+        weight, bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias, transpose=features == 1
+    )
 
 
 def fuse_conv_bn_eval(conv: Any, bn: Any, transpose: bool = False) -> Any:
@@ -85,4 +112,4 @@ def _with(layer: Any, bn: Any, features: int, transpose: bool) -> Any:
     return fused
 
 
-__all__ = ["fuse_conv_bn_eval", "fuse_linear_bn_eval"]
+__all__ = ["fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"]
