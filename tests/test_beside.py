@@ -361,6 +361,13 @@ def test_memory_shared_with_other_libraries() -> None:
     x = torch.from_dlpack(a)
     x[0] = 5
     assert a[0] == 5
+    assert np.from_dlpack(x)[0] == 5
+    y = torch.from_dlpack(x)
+    y[1] = 6
+    assert a[1] == 6
+    assert torch.from_dlpack(torch.utils.dlpack.to_dlpack(x)).tolist() == [5, 6, 0]
+    with pytest.raises(BufferError, match="detach"):
+        np.from_dlpack(torch.ones(1, requires_grad=True))
     with pytest.raises(TypeError, match="list"):
         torch.from_dlpack([1])
 

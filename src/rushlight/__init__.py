@@ -172,6 +172,8 @@ _SUPPLIED = {
     **dict.fromkeys(
         ("bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"), "rushlight._windows"
     ),
+    "TypedStorage": "rushlight.storage",
+    "UntypedStorage": "rushlight.storage",
     "to_dlpack": "rushlight.utils.dlpack",
     "from_dlpack": "rushlight.utils.dlpack",
     "autocast": "rushlight.amp",

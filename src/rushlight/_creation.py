@@ -187,7 +187,12 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
 
 
 def asarray(
-    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+    obj: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    copy: bool | None = None,
+    requires_grad: bool | None = None,
 ) -> Any:
     """A tensor of an object, sharing its memory where it can be.
 
@@ -196,7 +201,8 @@ def asarray(
         dtype: the type (default: the object's).
         device: "cpu" or None.
         copy: True to copy in any case, False to raise rather than copy.
-        requires_grad: whether gradients are to be computed for it.
+        requires_grad: False for a tensor without history, True for one that requires gradients; by default a tensor
+            keeps the history that it has.
 
     Returns:
         a tensor.
@@ -211,17 +217,21 @@ def asarray(
     """
     check_device(device)
     if copy:
-        return new_leaf(array_of(obj, dtype), requires_grad)
-    t = as_tensor(obj, dtype)
+        t = obj.clone() if isinstance(obj, Tensor) else new_leaf(array_of(obj, dtype), False)
+        t = as_tensor(t, dtype)
+    else:
+        t = as_tensor(obj, dtype)
     memory = getattr(obj, "_a", obj)
     if copy is False and not (isinstance(memory, np.ndarray) and np.may_share_memory(t._a, memory)):
         raise ValueError(
             "can't alias the object's memory without a copy: its type or kind doesn't allow it; pass "
             "copy=None"
         )
-    if isinstance(obj, Tensor):
-        t = t.detach() if not requires_grad and t.requires_grad else t
-    return t.requires_grad_() if requires_grad else t
+    if requires_grad is None:
+        return t
+    if not requires_grad:
+        return t.detach() if t.requires_grad else t
+    return t if t.requires_grad else t.requires_grad_()
 
 
 def _negative_strides(a: Any) -> bool:

@@ -80,15 +80,18 @@ class Pass:
         self.captured: dict[Any, Any] = {}  # gradients of targets that aren't leaves
         self.needed: set[Any] | None = None
         self.remaining: dict[Any, int] | None = None  # contributions that a leaf still waits for
+        self.roots: list[Any] = []
         self.finish: Any = None  # what to do with a leaf's gradient
         self.accumulate = False
 
     def run(self, starts: list[tuple[Any, Any]]) -> None:
         """Walk from the given (edge, gradient) pairs down to the leaves."""
-        self._survey([edge for edge, _ in starts])
+        self.roots = [edge for edge, _ in starts]
+        self._survey(self.roots)
         for edge, g in starts:
             self._deliver(edge, g, None)
         STATE.backward_depth += 1
+        outer, LOCAL.walk = LOCAL.walk, self
         before = set_mode(self.record) if self.record or not STATE.plain else None
         try:
             walk = self._walk_recorded if self.record else self._walk
@@ -104,6 +107,7 @@ class Pass:
                     self.finish(self, leaf)
         finally:
             STATE.backward_depth -= 1
+            LOCAL.walk = outer
             if before is not None:
                 set_mode(before)
 
@@ -141,6 +145,19 @@ class Pass:
                         if e is not None and e.__class__ in LEAF_TYPES:
                             remaining[e] = remaining.get(e, 0) + 1
             self.remaining = remaining
+
+    def reached(self) -> set[Any]:
+        """All edges that gradients go along in this pass."""
+        found: set[Any] = set()
+        waiting = list(self.roots)
+        while waiting:
+            e = waiting.pop()
+            if e is None or e in found or not (self.needed is None or e in self.needed or e in self.targets):
+                continue
+            found.add(e)
+            if not isinstance(e, Tensor):
+                waiting += (e.node if e.__class__ is Out else e)._edges
+        return found
 
     def _deliver(self, e: Any, g: Any, source: Any) -> None:
         """Add a contribution to the gradient that an edge leads to.

@@ -26,6 +26,7 @@ class _Local(threading.local):
     inference = False
     anomaly: Any = None  # anomaly mode's "check for nan" flag; None when off
     saved_hooks: tuple[Any, ...] = ()  # stack of (pack, unpack)
+    walk: Any = None  # the backward pass under way
 
 
 STATE = _State()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from ._device import CPU, check_device, device
@@ -202,8 +203,14 @@ def is_tensor(obj: Any) -> bool:
 
 
 def is_storage(obj: Any) -> bool:
-    """Whether an object is a storage: there are no storage objects here."""
-    return False
+    """Whether an object is a storage, which is to say looks at a tensor's memory.
+
+    Example:
+        >>> torch.is_storage(torch.ones(1).untyped_storage()), torch.is_storage(torch.ones(1))
+        (True, False)
+    """
+    storage = sys.modules.get("rushlight.storage")
+    return storage is not None and isinstance(obj, storage.UntypedStorage)
 
 
 def typename(obj: Any) -> str:

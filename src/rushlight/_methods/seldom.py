@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import storage
 from .._legacy import new_like
 from .._tensor import Tensor
@@ -19,3 +21,14 @@ for _name in ("is_ipu", "is_maia", "is_mtia", "is_sparse_csr", "is_vulkan", "is_
     setattr(Tensor, _name, property(lambda self: False, doc="False: tensors here are dense and on the CPU."))
 Tensor.is_cpu = property(lambda self: True, doc="True: tensors here are on the CPU.")  # type: ignore[attr-defined]
 Tensor.name = property(lambda self: None, doc="None: tensors have no names.")  # type: ignore[attr-defined]
+
+
+def _dlpack(self: Any, **how: Any) -> Any:
+    """A capsule with the tensor's memory, for other array libraries; see Python's array API standard."""
+    if self.requires_grad:
+        raise BufferError("a tensor that requires gradients isn't handed to other libraries: use tensor.detach()")
+    return self._a.__dlpack__(**how)
+
+
+method("__dlpack__", _dlpack)
+method("__dlpack_device__", lambda self: self._a.__dlpack_device__())

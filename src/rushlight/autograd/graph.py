@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -106,7 +107,7 @@ def pack_saved(node: Any, pack: Any, unpack: Any) -> None:
     )
 
 
-class _Handles:
+class _MultiHandle:
     """Several hooks that are taken away together."""
 
     def __init__(self, handles: list[RemovableHandle]) -> None:
@@ -116,7 +117,7 @@ class _Handles:
         for h in self.handles:
             h.remove()
 
-    def __enter__(self) -> _Handles:
+    def __enter__(self) -> _MultiHandle:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -125,6 +126,8 @@ class _Handles:
 
 def register_multi_grad_hook(tensors: Any, fn: Callable[..., Any], *, mode: str = "all") -> Any:
     """Call `fn` once in each backward pass, when the gradients of several tensors are there.
+
+    Tensors that the pass doesn't reach aren't waited for; their place in the list is None.
 
     Args:
         tensors: the tensors.
@@ -141,27 +144,28 @@ def register_multi_grad_hook(tensors: Any, fn: Callable[..., Any], *, mode: str 
         raise ValueError(f"mode must be 'all' or 'any', not {mode!r}")
     items = list(tensors)
     lock = threading.Lock()
-    seen: list[Any] = [None] * len(items)
-    arrived = [0]
+    passes: Any = weakref.WeakKeyDictionary()  # by pass: [how many are still to come, the gradients so far]
 
     def make(k: int) -> Callable[[Any], None]:
         def hook(g: Any) -> None:
+            walk = LOCAL.walk
             with lock:
-                arrived[0] += 1
-                seen[k] = g
-                first, last = arrived[0] == 1, arrived[0] == len(items)
-                given = list(seen)
-                if last:
-                    arrived[0] = 0
-                    seen[:] = [None] * len(items)
-            if mode == "all" and last:
-                fn(given)
-            elif mode == "any" and first:
-                fn(g)
+                if walk not in passes:
+                    reached = walk.reached()
+                    passes[walk] = [sum(edge_of(t) in reached for t in items), [None] * len(items)]
+                state = passes[walk]
+                first = all(seen is None for seen in state[1])
+                state[0] -= 1
+                state[1][k] = g
+            if mode == "any":
+                if first:
+                    fn(g)
+            elif not state[0]:
+                fn(state[1])
 
         return hook
 
-    return _Handles([t.register_hook(make(k)) for k, t in enumerate(items)])
+    return _MultiHandle([t.register_hook(make(k)) for k, t in enumerate(items)])
 
 
 __all__ = [

@@ -118,14 +118,16 @@ class Op:
             if target not in self.inputs:
                 raise TypeError(f"op {self.name}: a rule for {target!r}, which is no input of {self.inputs}")
             self.rules[target] = (rule, rule.__code__.co_varnames[: rule.__code__.co_argcount])
-        needed = {p for _, params in self.rules.values() for p in params} - {"g", "i"}
+        # In the order in which the rules ask for them, as PyTorch saves them.
+        needed = dict.fromkeys(p for i in self.inputs if i in self.rules for p in self.rules[i][1])
         self.saves_out = "out" in needed
-        self.saved_inputs = tuple(i for i in self.inputs if i in needed)
+        self.saved_inputs = tuple(i for i in needed if i in self.inputs)
         self.saved_shapes = tuple(i for i in self.inputs if i + "_shape" in needed)
         self.saved_meta = tuple(m for m in self.meta if m in needed)
-        known = {"out", *self.inputs, *self.meta, *(i + "_shape" for i in self.inputs)}
-        if needed - known:
-            raise TypeError(f"op {self.name}: a rule asks for {sorted(needed - known)}; there are {sorted(known)}")
+        known = {"g", "i", "out", *self.inputs, *self.meta, *(i + "_shape" for i in self.inputs)}
+        if needed.keys() - known:
+            unknown = sorted(needed.keys() - known)
+            raise TypeError(f"op {self.name}: a rule asks for {unknown}; there are {sorted(known)}")
         # Which rules need a saved input: it is saved only if one of theirs is to be computed.
         self.needed_by = {
             s: tuple(k for k, i in enumerate(self.inputs) if i in self.rules and s in self.rules[i][1])

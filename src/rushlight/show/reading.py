@@ -228,7 +228,8 @@ def saved_values(node: Any) -> tuple[list[Saved], bool]:
     out = []
     versions = getattr(node._vers, "versions", node._vers)
     try:
-        for place, name in enumerate(op.saved_inputs):
+        for name in sorted(op.saved_inputs, key=op.inputs.index):
+            place = op.saved_inputs.index(name)
             value = getattr(node, f"_saved_{name}")
             many = list(value) if op.variadic else [value]
             for k, item in enumerate(many):
