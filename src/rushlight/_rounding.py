@@ -14,7 +14,7 @@ import numpy as np
 
 HALF, F32, F64, LONG = map(np.dtype, (np.float16, np.float32, np.float64, np.longdouble))
 FEW = 1 << 10  # up to here float64 arrays are worth the time that longdouble takes
-_MANY = 1 << 15  # beyond, float32 functions are taken from NumPy as they are
+MANY = 1 << 15  # beyond, float32 functions are taken from NumPy as they are
 
 
 def wider(dtype: Any, size: int) -> Any:
@@ -37,7 +37,7 @@ def precise(function: Callable[..., Any]) -> Callable[..., Any]:
     """A NumPy function of one array that computes float32 numbers in float64."""
 
     def rounded(x: Any) -> Any:
-        if x.dtype is F32 and x.size < _MANY and type(x) is np.ndarray:
+        if x.dtype is F32 and x.size < MANY and type(x) is np.ndarray:
             return function(x.astype(F64)).astype(F32)
         return function(x)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import _rounding as rounded
 from ._kernel import in_single, require_floating, require_real
 from ._op import op
 from .error_functions import erf_array
@@ -24,18 +25,14 @@ from .selection import _where as where
 
 def logistic(x: Any) -> Any:
     """The array 1 / (1 + exp(-x)), in one buffer."""
-    s = np.negative(x, out=np.empty_like(x))  # an array even where x is 0-d and NumPy would give a scalar
-    np.exp(s, out=s)
+    s = np.asarray(rounded.exp(-x))  # an array even where x is 0-d and NumPy gives a scalar
     s += 1
     return np.reciprocal(s, out=s)
 
 
 def log1p_exp(x: Any) -> Any:
     """The array log(1 + exp(x)) without overflow: max(x, 0) + log1p(exp(-|x|))."""
-    t = np.abs(x, out=np.empty_like(x))
-    np.negative(t, out=t)
-    np.exp(t, out=t)
-    np.log1p(t, out=t)
+    t = np.asarray(rounded.log1p(rounded.exp(-np.abs(x))))
     t += np.maximum(x, 0)
     return t
 
@@ -65,9 +62,7 @@ def smooth(
         return value(x, *params) if x.ndim else value(x.reshape(1), *params).reshape(())
 
     def backward(grad: Any, x: Any, *, params: Any = ()) -> Any:
-        return (
-            slope(grad, x, *params) if x.ndim else slope(grad.reshape(1), x.reshape(1), *params).reshape(())
-        )
+        return slope(grad, x, *params) if x.ndim else slope(grad.reshape(1), x.reshape(1), *params).reshape(())
 
     slope_op = op(
         name + "_backward",
@@ -82,19 +77,16 @@ def smooth(
 
 
 def _silu(x: Any) -> Any:
-    out = np.negative(x)
-    np.exp(out, out=out)
+    out = rounded.exp(-x)
     out += 1
     return np.divide(x, out, out=out)
 
 
 def _silu_slope(grad: Any, x: Any) -> Any:
     s = logistic(x)
-    t = 1 - s
-    t *= x
-    t += 1
+    t = rounded.fused(1 - s, x, 1)
+    s *= grad
     t *= s
-    t *= grad
     return t
 
 
@@ -107,19 +99,14 @@ silu = smooth("silu", _silu, _silu_slope, _silu_curvature, complex_too=True)
 
 
 def _mish(x: Any) -> Any:
-    t = log1p_exp(x)
-    np.tanh(t, out=t)
+    t = rounded.tanh(log1p_exp(x))
     t *= x
     return t
 
 
 def _mish_slope(grad: Any, x: Any) -> Any:
-    t = np.tanh(log1p_exp(x))
-    out = t * t
-    np.subtract(1, out, out=out)
-    out *= x
-    out *= logistic(x)
-    out += t
+    t = rounded.tanh(log1p_exp(x))
+    out = rounded.fused(x * logistic(x), rounded.fused(-t, t, 1), t)
     out *= grad
     return out
 
@@ -135,19 +122,22 @@ mish = smooth("mish", _mish, _mish_slope, _mish_curvature)
 
 def _softplus(x: Any, beta: float, threshold: float) -> Any:
     if beta == 1:
-        out = log1p_exp(x)
-        return out if threshold == math.inf else np.where(x > threshold, x, out)
+        return log1p_exp(x) if threshold == math.inf else np.where(x > threshold, x, _log1p_of_exp(x))
     scaled = x * beta
-    out = log1p_exp(scaled)
+    out = _log1p_of_exp(scaled)
     out /= beta
     return np.where(scaled > threshold, x, out)
 
 
+def _log1p_of_exp(x: Any) -> Any:
+    """log(1 + exp(x)) as it stands; x itself where that is all of the result."""
+    return np.where(x > 80, x, rounded.log1p(rounded.exp(np.minimum(x, 80))))
+
+
 def _softplus_slope(grad: Any, x: Any, beta: float, threshold: float) -> Any:
     scaled = x * beta
-    s = logistic(scaled)
-    s *= grad
-    return np.where(scaled > threshold, grad, s)
+    z = rounded.exp(np.minimum(scaled, 80))
+    return np.where(scaled > threshold, grad, grad * z / (z + 1))
 
 
 def _softplus_curvature(x: Any, beta: float, threshold: float) -> Any:
@@ -162,7 +152,7 @@ def _elu(x: Any, alpha: float, scale: float, input_scale: float) -> Any:
     below = np.minimum(x, 0)
     if input_scale != 1:
         below *= input_scale
-    np.expm1(below, out=below)
+    below = rounded.expm1(below)
     below *= alpha * scale
     return np.where(x > 0, x if scale == 1 else x * scale, below)
 
@@ -171,9 +161,8 @@ def _elu_slope(grad: Any, x: Any, alpha: float, scale: float, input_scale: float
     below = np.minimum(x, 0)
     if input_scale != 1:
         below *= input_scale
-    np.exp(below, out=below)
-    below *= alpha * scale * input_scale
-    below *= grad
+    below = rounded.exp(below)
+    below *= grad * (alpha * scale * input_scale)
     return np.where(x > 0, grad if scale == 1 else grad * scale, below)
 
 
@@ -195,9 +184,9 @@ def _log_sigmoid(x: Any) -> Any:
 
 
 def _log_sigmoid_slope(grad: Any, x: Any) -> Any:
-    s = logistic(-x)
-    s *= grad
-    return s
+    z = rounded.exp(-np.abs(x))
+    z /= 1 + z
+    return grad * np.where(x < 0, 1 - z, z)
 
 
 def _log_sigmoid_curvature(x: Any) -> Any:
@@ -293,10 +282,14 @@ def _softsign(x: Any) -> Any:
 
 
 def _softsign_slope(grad: Any, x: Any) -> Any:
-    out = np.abs(x)
-    out += 1
-    out *= out
-    return np.divide(grad, out, out=out)
+    size = np.abs(x)
+    size += 1
+    return grad / size - grad * (x / size / size) * np.sign(x)
+
+
+def _tanhshrink_slope(grad: Any, x: Any) -> Any:
+    t = rounded.tanh(x)
+    return grad - grad * rounded.fused(-t, t, 1)
 
 
 softsign = smooth(
@@ -308,8 +301,8 @@ softsign = smooth(
 )
 tanhshrink = smooth(
     "tanhshrink",
-    lambda x: x - np.tanh(x),
-    lambda grad, x: grad * np.tanh(x) ** 2,
+    lambda x: x - rounded.tanh(x),
+    _tanhshrink_slope,
     lambda x: 2 * tanh(x) * (1 - tanh(x) ** 2),
     node="SubBackward0",
 )
@@ -369,12 +362,15 @@ def _hard_sigmoid(x: Any) -> Any:
     return out
 
 
-hard_sigmoid = op("hardsigmoid", in_single(_hard_sigmoid), x=lambda g, x: where((x > -3) & (x < 3), g / 6, 0))
+hard_sigmoid = op("hardsigmoid", in_single(_hard_sigmoid), x=lambda g, x: where((x > -3) & (x < 3), g * (1 / 6), 0))
 
 
 def _hard_swish(x: Any) -> Any:
-    out = _hard_sigmoid(x)
+    require_real("hardswish", x)
+    out = np.add(x, 3, out=np.empty_like(x))
+    np.clip(out, 0, 6, out=out)
     out *= x
+    out /= 6
     return out
 
 

@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from .. import _rounding as rounded
 from .._hints import hinted
+from .._summation import one_by_one
 from ._kernel import in_single, require_real
 from ._op import op
 from .reduction import sum_all, sum_dims
 from .shape import reshape
-from .softmax import log_softmax_array, log_softmax_op, shifted, softmax_backward, softmax_op
+from .softmax import log_softmax_array, log_softmax_op, shifted, softmax_backward, softmax_op, sum_along
 
 # -- class indices ---------------------------------------------------------------------------------
 
@@ -62,13 +64,13 @@ def _weights(target: Any, valid: Any, weight: Any, dtype: Any) -> Any:
 
 
 def _total(w: Any, target: Any) -> Any:
-    return target.size if w is None else np.add.reduce(w, axis=None)
+    return target.size if w is None else one_by_one(w)
 
 
 def _reduce(losses: Any, w: Any, target: Any, reduction: str) -> Any:
     if reduction == "none":
         return losses
-    total = np.add.reduce(losses, axis=None)
+    total = one_by_one(losses)
     return total / losses.dtype.type(_total(w, target)) if reduction == "mean" else total
 
 
@@ -82,9 +84,7 @@ def _nll_loss(x: Any, target: Any, weight: Any = None, *, reduction: str, ignore
     return _reduce(losses, w, target, reduction)
 
 
-def _nll_backward(
-    grad: Any, target: Any, weight: Any = None, *, shape: Any, reduction: str, ignore_index: int
-) -> Any:
+def _nll_backward(grad: Any, target: Any, weight: Any = None, *, shape: Any, reduction: str, ignore_index: int) -> Any:
     target, valid = _valid(target, shape[1 if len(shape) > 1 else 0], ignore_index)
     w = _weights(target, valid, weight, grad.dtype)
     if reduction == "mean":
@@ -99,9 +99,7 @@ nll_backward = op(
     "nll_loss_backward",
     in_single(_nll_backward),
     promote=(),
-    grad=lambda g, target, weight, reduction, ignore_index: nll_loss_op(
-        g, target, weight, reduction, ignore_index
-    ),
+    grad=lambda g, target, weight, reduction, ignore_index: nll_loss_op(g, target, weight, reduction, ignore_index),
 )
 
 
@@ -140,10 +138,10 @@ def _cross_entropy(
     if smoothing:
         every = z if weight is None else z * _class_last(weight, x.ndim, x.dtype)
         spread = np.add.reduce(every, axis=axis)
-    np.exp(z, out=z)
-    total = np.add.reduce(z, axis=axis)
+    z = rounded.exp(z)
+    total = sum_along(z, axis).squeeze(axis)
     kept[:] = z, total, target, valid, w
-    norm = np.log(total)
+    norm = rounded.log(total)
     losses = norm - chosen
     if w is not None:
         losses = np.where(w == 0, 0, losses * w).astype(x.dtype, copy=False)
@@ -173,6 +171,12 @@ def _cross_entropy_backward(
     if reduction == "mean":
         grad = grad / grad.dtype.type(_total(w, target))
     if w is None and not smoothing and not grad.ndim:  # every sample counts the same
+        if x.ndim == 2 and x.size < rounded.MANY:  # as log_softmax and nll_loss have it, to the last digit
+            out = rounded.exp(shifted(x, 1) - rounded.log(total)[:, None])
+            chosen = rounded.fused(out[_at(target)], grad, -grad)
+            out *= grad
+            out[_at(target)] = chosen
+            return out.astype(x.dtype, copy=False)
         out = exponentials * np.expand_dims(grad / total, axis)
         out[_at(target)] -= grad
         return out.astype(x.dtype, copy=False)
@@ -225,9 +229,7 @@ def _shares(x: Any, target: Any, weight: Any, reduction: str, ignore_index: int,
     return target_shares(target, weight, tuple(x.shape), dtype, reduction, ignore_index, smoothing)
 
 
-def _by_grad(
-    g: Any, x: Any, target: Any, weight: Any, reduction: str, ignore_index: int, smoothing: float
-) -> Any:
+def _by_grad(g: Any, x: Any, target: Any, weight: Any, reduction: str, ignore_index: int, smoothing: float) -> Any:
     axis = 1 if len(x.shape) > 1 else 0
     q = _shares(x, target, weight, reduction, ignore_index, smoothing)
     r = g * (softmax_op(x, axis) * sum_dims(q, (axis,), True, None) - q)
@@ -272,17 +274,13 @@ def _soft_targets(target: Any, weight: Any, smoothing: float, axis: int) -> Any:
         target = target * (1 - smoothing) + smoothing / target.shape[axis]
     if weight is None:
         return target
-    return target * (
-        weight if len(target.shape) == 1 else reshape(weight, (-1,) + (1,) * (len(target.shape) - 2))
-    )
+    return target * (weight if len(target.shape) == 1 else reshape(weight, (-1,) + (1,) * (len(target.shape) - 2)))
 
 
 def _cross_entropy_soft(x: Any, target: Any, weight: Any = None, *, reduction: str, smoothing: float) -> Any:
     require_real("cross_entropy", x)
     axis = 1 if x.ndim > 1 else 0
-    losses = -np.add.reduce(
-        log_softmax_array(x, dim=axis) * _soft_targets(target, weight, smoothing, axis), axis=axis
-    )
+    losses = -np.add.reduce(log_softmax_array(x, dim=axis) * _soft_targets(target, weight, smoothing, axis), axis=axis)
     if reduction == "none":
         return losses
     total = np.add.reduce(losses, axis=None)

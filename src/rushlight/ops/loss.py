@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from .. import _rounding as rounded
 from .._hints import hinted
+from .._summation import add_up
 from ._kernel import in_single, require_floating, require_real
 from ._op import op
 from .activation import log1p_exp, log_sigmoid
@@ -20,18 +22,32 @@ def reduced(losses: Any, reduction: str) -> Any:
     """An array of losses as it is, added up, or their mean."""
     if reduction == "none":
         return losses
-    total = np.add.reduce(losses, axis=None)
+    total = add_up(losses)
     return total / losses.dtype.type(losses.size) if reduction == "mean" else total
 
 
 def share(g: Any, reduction: str, *shapes: Any) -> Any:
     """The gradient of each element's loss, given that of the reduced loss of operands of these shapes."""
-    if reduction != "mean":
-        return g
-    return g / max(math.prod(shapes[0] if len(set(shapes)) == 1 else np.broadcast_shapes(*shapes)), 1)
+    return g / _count(*shapes) if reduction == "mean" else g
 
 
-def difference_loss(name: str, node: str, value: Callable[..., Any], slope: Callable[..., Any]) -> Any:
+def _count(*shapes: Any) -> int:
+    return max(math.prod(shapes[0] if len(set(shapes)) == 1 else np.broadcast_shapes(*shapes)), 1)
+
+
+def _times_share(slope: Any, g: Any, reduction: str, *shapes: Any) -> Any:
+    """The slope times g and the share of each element, in the order of PyTorch's kernels."""
+    return slope * (1 / _count(*shapes)) * g if reduction == "mean" else slope * g
+
+
+def _times_quotient(slope: Any, g: Any, reduction: str, *shapes: Any) -> Any:
+    """The same where PyTorch's loss is made of several operations, of which the last is a mean."""
+    return slope * share(g, reduction, *shapes)
+
+
+def difference_loss(
+    name: str, node: str, value: Callable[..., Any], slope: Callable[..., Any], times: Any = _times_share
+) -> Any:
     """Declare a loss that depends on x - y alone.
 
     Args:
@@ -39,6 +55,7 @@ def difference_loss(name: str, node: str, value: Callable[..., Any], slope: Call
         node: its node's name.
         value: array code of the elements' losses, called with the difference and the parameter.
         slope: its derivative by x, in ops, called in the same way.
+        times: how it is multiplied with the gradient and shared out.
     """
 
     def forward(x: Any, y: Any, *, reduction: str, parameter: Any = None) -> Any:
@@ -50,11 +67,11 @@ def difference_loss(name: str, node: str, value: Callable[..., Any], slope: Call
         in_single(forward),
         node=node,
         analytic=False,
-        x=lambda g, x, y, x_shape, y_shape, reduction, parameter: (
-            slope(x - y, parameter) * share(g, reduction, x_shape, y_shape)
+        x=lambda g, x, y, x_shape, y_shape, reduction, parameter: times(
+            slope(x - y, parameter), g, reduction, x_shape, y_shape
         ),
-        y=lambda g, x, y, x_shape, y_shape, reduction, parameter: (
-            slope(y - x, parameter) * share(g, reduction, x_shape, y_shape)
+        y=lambda g, x, y, x_shape, y_shape, reduction, parameter: times(
+            slope(y - x, parameter), g, reduction, x_shape, y_shape
         ),
     )
 
@@ -66,7 +83,7 @@ def _square(d: Any, parameter: Any) -> Any:
 
 mse_loss_op = difference_loss("mse_loss", "MseLossBackward0", _square, lambda d, parameter: d * 2)
 l1_loss_op = difference_loss(
-    "l1_loss", "MeanBackward0", lambda d, parameter: np.abs(d), lambda d, parameter: sgn(d)
+    "l1_loss", "MeanBackward0", lambda d, parameter: np.abs(d), lambda d, parameter: sgn(d), _times_quotient
 )
 
 
@@ -102,7 +119,7 @@ def _bce(x: Any, y: Any, weight: Any = None, *, reduction: str) -> Any:
             f"one is {bad:g}: binary_cross_entropy takes probabilities; for scores use "
             "binary_cross_entropy_with_logits",
         )
-    losses = (y - 1) * np.maximum(np.log1p(-x), -100) - y * np.maximum(np.log(x), -100)
+    losses = (y - 1) * np.maximum(rounded.log1p(-x), -100) - y * np.maximum(rounded.log(x), -100)
     return reduced(losses if weight is None else losses * weight, reduction)
 
 
@@ -111,8 +128,9 @@ def _weighted(value: Any, weight: Any) -> Any:
 
 
 def _bce_by_x(g: Any, x: Any, y: Any, weight: Any, x_shape: Any, reduction: str) -> Any:
-    spread = x * (1 - x)
-    return _weighted((x - y) / where(spread < 1e-12, 1e-12, spread), weight) * share(g, reduction, x_shape)
+    spread = (1 - x) * x
+    slope = g * (x - y) / where(spread < 1e-12, 1e-12, spread)
+    return share(_weighted(slope, weight), reduction, x_shape)
 
 
 def _bce_by_y(g: Any, x: Any, weight: Any, x_shape: Any, reduction: str) -> Any:
@@ -129,7 +147,7 @@ def _bce_logits(x: Any, y: Any, weight: Any = None, pos_weight: Any = None, *, r
     losses = log1p_exp(-x)
     if pos_weight is not None:
         losses = losses * ((pos_weight - 1) * y + 1)
-    losses = losses + (1 - y) * x
+    losses = (1 - y) * x + losses
     return reduced(losses if weight is None else losses * weight, reduction)
 
 
@@ -141,19 +159,15 @@ def _logits_by_x(
     else:
         t = pos_weight * y
         slope = sigmoid(x) * (t + 1 - y) - t
-    return _weighted(slope, weight) * share(g, reduction, x_shape, y_shape)
+    return share(_weighted(slope * g, weight), reduction, x_shape, y_shape)
 
 
-def _logits_by_y(
-    g: Any, x: Any, weight: Any, pos_weight: Any, x_shape: Any, y_shape: Any, reduction: str
-) -> Any:
+def _logits_by_y(g: Any, x: Any, weight: Any, pos_weight: Any, x_shape: Any, y_shape: Any, reduction: str) -> Any:
     slope = -x if pos_weight is None else -x - (pos_weight - 1) * log_sigmoid(x, ())
     return _weighted(slope, weight) * share(g, reduction, x_shape, y_shape)
 
 
-def _logits_by_pos_weight(
-    g: Any, x: Any, y: Any, weight: Any, x_shape: Any, y_shape: Any, reduction: str
-) -> Any:
+def _logits_by_pos_weight(g: Any, x: Any, y: Any, weight: Any, x_shape: Any, y_shape: Any, reduction: str) -> Any:
     return _weighted(-y * log_sigmoid(x, ()), weight) * share(g, reduction, x_shape, y_shape)
 
 
@@ -198,10 +212,6 @@ def _soft_margin(x: Any, y: Any, *, reduction: str) -> Any:
 soft_margin_op = op(
     "soft_margin_loss",
     in_single(_soft_margin),
-    x=lambda g, x, y, x_shape, y_shape, reduction: (
-        -y * sigmoid(-y * x) * share(g, reduction, x_shape, y_shape)
-    ),
-    y=lambda g, x, y, x_shape, y_shape, reduction: (
-        -x * sigmoid(-y * x) * share(g, reduction, x_shape, y_shape)
-    ),
+    x=lambda g, x, y, x_shape, y_shape, reduction: -y * sigmoid(-y * x) * share(g, reduction, x_shape, y_shape),
+    y=lambda g, x, y, x_shape, y_shape, reduction: -x * sigmoid(-y * x) * share(g, reduction, x_shape, y_shape),
 )

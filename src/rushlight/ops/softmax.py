@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import _rounding as rounded
 from .._dtypes import numpy_dtype
 from .._tensor import Tensor
 from ._arguments import wrap_dim
@@ -35,8 +36,11 @@ def softmax_array(x: Any, *, dim: int) -> Any:
     if not x.ndim:
         return np.exp(x - x)
     out = shifted(x, dim)
-    np.exp(out, out=out)
-    out /= sum_along(out, dim)
+    out = rounded.exp(out)
+    if dim == x.ndim - 1:
+        out *= 1 / sum_along(out, dim)
+    else:
+        out /= sum_along(out, dim)
     return out
 
 
@@ -71,16 +75,14 @@ def log_softmax_array(x: Any, *, dim: int) -> Any:
     if not x.ndim:
         return x - x
     out = shifted(x, dim)
-    out -= np.log(sum_along(np.exp(out), dim))
+    out -= rounded.log(sum_along(rounded.exp(out), dim))
     return out
 
 
 def _log_softmax_backward(grad: Any, y: Any, *, dim: int) -> Any:
     if not y.ndim:
         return np.zeros_like(y)
-    r = np.exp(y)
-    r *= sum_along(grad, dim)
-    return np.subtract(grad, r, out=r)
+    return rounded.fused(-rounded.exp(y), sum_along(grad, dim), grad)
 
 
 def _log_softmax_backward_by_grad(g: Any, y: Any, dim: int) -> Any:
