@@ -351,3 +351,36 @@ def test_gradgradcheck_draws_its_vectors_from_the_default_generator() -> None:
     torch.manual_seed(0)
     torch.empty(2, dtype=torch.float64).uniform_(-1, 1)
     assert torch.equal(after, torch.rand(1, dtype=torch.float64))
+
+
+def names_behind(node: Any) -> Any:
+    """A node's name and those of the functions behind it, as deep as they go."""
+    return (node.name(), [names_behind(f) for f, _ in node.next_functions]) if node is not None else None
+
+
+LEAF = ("torch::autograd::AccumulateGrad", [])
+
+
+def test_next_functions_of_a_linear_map_are_those_of_its_steps() -> None:
+    # PyTorch transposes the weight (TBackward0) and flattens batches of more than one dimension.
+    x, weight, bias = (torch.ones(*s, requires_grad=True) for s in ((4, 3), (2, 3), (2,)))
+    affine = ("AddmmBackward0", [LEAF, LEAF, ("TBackward0", [LEAF])])
+    assert names_behind(torch.nn.functional.linear(x, weight, bias).grad_fn) == affine
+    product = torch.nn.functional.linear(x.detach(), weight)
+    assert names_behind(product.grad_fn) == ("MmBackward0", [None, ("TBackward0", [LEAF])])
+    batches = torch.nn.functional.linear(x.detach()[None], weight, bias)
+    flat = ("AddmmBackward0", [LEAF, None, ("TBackward0", [LEAF])])
+    assert names_behind(batches.grad_fn) == ("ViewBackward0", [flat])
+    transposed = product.grad_fn.next_functions[1][0]
+    assert repr(transposed).startswith("<TBackward0 object at 0x")
+    with pytest.raises(RuntimeError, match="part of the function"):
+        transposed.register_hook(print)
+
+
+def test_next_functions_list_only_inputs_that_can_have_a_gradient() -> None:
+    x = torch.ones(2, 2, requires_grad=True)
+    index = torch.zeros(1, 2, dtype=torch.int64)
+    assert names_behind(x.gather(0, index).grad_fn) == ("GatherBackward0", [LEAF])
+    assert names_behind(torch.where(x > 0, x, 2.0).grad_fn) == ("WhereBackward0", [LEAF, None])
+    assert names_behind((1 - x).grad_fn) == ("RsubBackward1", [LEAF])
+    assert names_behind((x - 1).grad_fn) == ("SubBackward0", [LEAF, None])

@@ -113,9 +113,15 @@ class Node(metaclass=NodeType):
         return self._meta  # type: ignore[no-any-return]
 
     @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+    def input_functions(self) -> tuple[tuple[Any, int], ...]:
         """(node, output number) of each input; (None, 0) for one without gradient."""
-        return tuple(as_function(e) for e in self._edges)
+        return tuple([as_function(e) for e in self._edges])
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The functions behind this one as PyTorch lists them: (node, output number) of each input that can
+        have a gradient, and where this node does the work of several of PyTorch's, the others between."""
+        return self.input_functions
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(grad_inputs, grad_outputs)` after each pass through this node.
@@ -153,6 +159,35 @@ class Node(metaclass=NodeType):
     def outputs(self) -> int:
         """How many outputs the operation has."""
         return 1
+
+
+class Part(Node):
+    """A node that PyTorch has and whose work another node does here; it is only for looking at."""
+
+    __slots__ = ("next_functions",)
+    next_functions: tuple[tuple[Any, int], ...]
+
+    def _refuse(self, hook: Any) -> Any:
+        raise RuntimeError(
+            f"{self.name()} is computed as part of the function that lists it and takes no hooks of its own; "
+            "register the hook on that function or on a tensor"
+        )
+
+    register_hook = register_prehook = _refuse
+
+
+_parts: dict[str, Any] = {}
+
+
+def part(name: str, *sources: tuple[Any, int]) -> tuple[Any, int]:
+    """A `Part` of that name in front of `sources`, as `next_functions` lists it; none if they have no gradient."""
+    if all(node is None for node, _ in sources):
+        return (None, 0)
+    if name not in _parts:
+        _parts[name] = NodeType(name, (Part,), {"__slots__": (), "__module__": "builtins"})
+    node = _parts[name]()
+    node.next_functions = sources
+    return (node, 0)
 
 
 class Out:

@@ -88,6 +88,7 @@ class Op:
         same_type: bool,
         silent: bool,
         check: Callable[[list[Any]], None] | None,
+        shown: Callable[..., Any] | None,
     ) -> None:
         self.name = name
         self.careful_declared = careful
@@ -95,6 +96,7 @@ class Op:
         self.same_type = same_type
         self.silent = silent
         self.check = check
+        self.shown = shown
         self.view = view
         self.to_float = to_float
         self.multi = multi
@@ -183,6 +185,8 @@ class Op:
             if self.rules:
                 scope = compile_source(gradients_source(self), f"{self.name}.gradients", _scope(self))
                 body["gradients"] = scope["gradients"]
+        if not self.variadic and (self.shown or 0 < len(self.rules) < len(self.inputs)):
+            body["next_functions"] = self._next_functions()
         if self.multi:
             body["outputs"] = property(lambda node: node.number_of_outputs)
         as_torch = {"_saved_self": self.inputs[0], "_saved_other": self.inputs[-1], "_saved_result": "out"}
@@ -192,6 +196,12 @@ class Op:
                 body[shown] = self._saved_property(own)
         body["__slots__"] = tuple(slots)
         return NodeType(name, (Node,), body)
+
+    def _next_functions(self) -> property:
+        """What PyTorch lists behind the node: as declared, or the inputs that have a rule."""
+        places = [k for k, i in enumerate(self.inputs) if i in self.rules]
+        shown = self.shown or (lambda *functions: tuple([functions[k] for k in places]))
+        return property(lambda node: shown(*node.input_functions))
 
     def _saved_property(self, name: str) -> property:
         """A saved value as users may look at it (`grad_fn._saved_self`)."""
@@ -303,6 +313,7 @@ def op(
     same_type: bool = False,
     silent: bool = False,
     check: Callable[[list[Any]], None] | None = None,
+    shown: Callable[..., Any] | None = None,
     **rules: Callable[..., Any],
 ) -> Any:
     """Declare an operation and return the function that calls it.
@@ -321,6 +332,7 @@ def op(
         same_type: tensors of different types are an error rather than promoted.
         silent: the array code never gives NumPy's floating-point warnings (it moves numbers, or is BLAS).
         check: gets the arrays and numbers before they are promoted and raises if the op isn't for them.
+        shown: gets (node, output number) of each input and returns those that PyTorch's `next_functions` lists.
         rules: the vector-Jacobian product for each input that has one.
     """
     if node is None:
@@ -328,7 +340,7 @@ def op(
     declared = Op(
         name, forward, rules,
         node=node, view=view, promote=promote, to_float=to_float, multi=multi, analytic=analytic,
-        careful=careful, guard=guard, same_type=same_type, silent=silent, check=check,
+        careful=careful, guard=guard, same_type=same_type, silent=silent, check=check, shown=shown,
     )  # fmt: skip
     return declared.dispatcher()
 

@@ -40,7 +40,10 @@ _sub_scaled = op(
     x=lambda g: g, y=lambda g, alpha: -_factor(g, alpha),
 )  # fmt: skip
 _rsub_tensor = op("rsub", _subtract_from, check=_refuse_bools, x=lambda g: -g, y=lambda g: g)
-_rsub = op("rsub", _subtract_from, check=_refuse_bools, node="RsubBackward1", x=lambda g: -g, y=lambda g: g)
+_rsub = op(
+    "rsub", _subtract_from, check=_refuse_bools, node="RsubBackward1", shown=lambda x, y: (x,),
+    x=lambda g: -g, y=lambda g: g,
+)  # fmt: skip
 
 
 def _add_times(x: Any, y: Any, alpha: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._graph import part
 from ._kernel import HALF
 from ._op import op
 from .reduction import sum_dims
@@ -50,16 +51,31 @@ def _by_x(g: Any, weight: Any, x_shape: Any) -> Any:
 
 
 def _by_bias(g: Any, bias_shape: Any) -> Any:
-    return (
-        g if len(g.shape) < 2 or not bias_shape else sum_dims(g, tuple(range(len(g.shape) - 1)), False, None)
-    )
+    return g if len(g.shape) < 2 or not bias_shape else sum_dims(g, tuple(range(len(g.shape) - 1)), False, None)
 
 
-def linear_node(node: str) -> Any:
+def linear_node(node: str, shown: Any) -> Any:
     """The map x @ weight.T + bias, recorded under the name that torch gives it for the operands at hand."""
-    return op("linear", _half_linear, node=node, x=_by_x, weight=_by_weight, bias=_by_bias)
+    return op("linear", _half_linear, node=node, shown=shown, x=_by_x, weight=_by_weight, bias=_by_bias)
 
 
-linear_addmm, linear_mm = linear_node("AddmmBackward0"), linear_node("MmBackward0")
-linear_view, linear_unsafe_view = linear_node("ViewBackward0"), linear_node("UnsafeViewBackward0")
-linear_squeeze = linear_node("SqueezeBackward4")
+def _product(x: Any, weight: Any, bias: Any) -> Any:
+    return x, part("TBackward0", weight)
+
+
+def _affine(x: Any, weight: Any, bias: Any) -> Any:
+    return bias, x, part("TBackward0", weight)
+
+
+def _flat_affine(x: Any, weight: Any, bias: Any) -> Any:
+    return (part("AddmmBackward0", *_affine(part("ViewBackward0", x), weight, bias)),)
+
+
+def _flat_product(reshaped: str) -> Any:
+    return lambda x, weight, bias: (part("MmBackward0", *_product(part(reshaped, x), weight, bias)),)
+
+
+linear_addmm, linear_mm = linear_node("AddmmBackward0", _affine), linear_node("MmBackward0", _product)
+linear_view = linear_node("ViewBackward0", _flat_affine)
+linear_unsafe_view = linear_node("UnsafeViewBackward0", _flat_product("ViewBackward0"))
+linear_squeeze = linear_node("SqueezeBackward4", _flat_product("UnsqueezeBackward0"))

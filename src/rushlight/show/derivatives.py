@@ -66,7 +66,7 @@ def _pass_on(graph: Graph, v: Vertex) -> None:
 def _edge_places(graph: Graph, v: Vertex) -> dict[int, Any]:
     """The drawn edge for each of a node's edges that wants a gradient."""
     drawn = iter([e for e in graph.inputs.get(v.number, []) if graph.vertex(e.source).kind != "constant"])
-    return {k: next(drawn) for k, (node, _) in enumerate(v.node.next_functions) if node is not None}
+    return {k: next(drawn) for k, (node, _) in enumerate(v.node.input_functions) if node is not None}
 
 
 def _conform(g: Any, source: Vertex, n: int) -> Any:

@@ -68,7 +68,7 @@ def computed_again(v: Vertex, known: dict[str, Any]) -> list[Any]:
         return []
     kept = {s.name: s.value for s in v.saved}
     if op.variadic:
-        args = [known.get(f"{op.inputs[0]}[{k}]") for k in range(len(v.node.next_functions))]
+        args = [known.get(f"{op.inputs[0]}[{k}]") for k in range(len(v.node.input_functions))]
     else:
         args = [known.get(name, kept.get(name)) for name in op.inputs]
     arrays: list[Any] = [array(a) if hasattr(a, "detach") else a for a in args]

@@ -156,7 +156,7 @@ class _Reader:
         inputs = input_names(node)
         sources: list[tuple[Vertex, int, str]] = []
         constants = {s.name: s.value for s in saved if is_tensor(s.value)}
-        for place, (source, output) in enumerate(node.next_functions):
+        for place, (source, output) in enumerate(node.input_functions):
             name = inputs[place] if place < len(inputs) else f"input {place}"
             if source is None:
                 constant = constants.get(name)
@@ -192,7 +192,7 @@ def in_order(root: Any) -> list[Any]:
     seen = {root}
     stack = [root]
     while stack:
-        for node, _ in stack.pop().next_functions:
+        for node, _ in stack.pop().input_functions:
             if node is not None and not hasattr(node, "variable") and node not in seen:
                 seen.add(node)
                 stack.append(node)
@@ -210,7 +210,7 @@ def input_names(node: Any) -> list[str]:
     if op is None:
         return []
     if op.variadic:
-        return [f"{op.inputs[0]}[{k}]" for k in range(len(node.next_functions))]
+        return [f"{op.inputs[0]}[{k}]" for k in range(len(node.input_functions))]
     return list(op.inputs)
 
 
