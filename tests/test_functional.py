@@ -508,3 +508,12 @@ def test_equally_far_coordinates_each_count_in_the_largest_distance() -> None:
     x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     F.pdist(x, p=float("inf")).sum().backward()
     assert x.grad.tolist() == [[-1.0, -1.0], [1.0, 1.0]]
+
+
+def test_the_grid_of_an_unmoved_image_is_rounded_as_in_pytorch() -> None:
+    theta = torch.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
+    line = F.affine_grid(theta, (1, 1, 28, 28), align_corners=False)[0, 0, [1, 4, 9, 14], 0]
+    # PyTorch's, of which the last two are one rounding away from the exact quotients
+    assert line.tolist() == [-0.8928571343421936, -0.6785714030265808, -0.3214285373687744, 0.0357142798602581]
+    with pytest.warns(UserWarning, match="unit-size"):
+        assert F.affine_grid(theta, (1, 1, 1, 1), align_corners=True).tolist() == [[[[0.0, 0.0]]]]

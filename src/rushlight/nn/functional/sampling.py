@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..._ranges import linspace
 from ..._tensor import wrap
 from ...ops import fold as ops
 from ...ops.grid import take_points
@@ -23,7 +24,10 @@ def _unnormalise(coordinate: Any, size: int, align_corners: bool) -> Any:
     """Coordinates from -1 to 1 as positions from 0 to size - 1."""
     if align_corners:
         return (coordinate + 1) * ((size - 1) / 2)
-    return ((coordinate + 1) * size - 1) / 2
+    if coordinate._a.dtype != np.float32:
+        return ((coordinate + 1) * size - 1) / 2
+    # As torch does, round once after the product and the difference: positions may lie on the edges of pixels.
+    return ((coordinate + 1).double() * (size / 2) - 0.5).float()
 
 
 def _clipped(position: Any, size: int) -> Any:
@@ -231,11 +235,18 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
     if min(size) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {list(size)}")
     space = tuple(int(s) for s in size[2:])
+    if align_corners and min(space) == 1:
+        warnings.warn(
+            "Since version 1.3.0, affine_grid behavior has changed for unit-size grids when align_corners=True: "
+            "the only point lies in the middle",
+            stacklevel=2,
+        )
     base = np.ones((*space, n + 1), theta._a.dtype)
     for k, s in enumerate(space):
-        line = np.linspace(-1, 1, s) if s > 1 else np.zeros(1)
+        # Rounded step by step as torch does: its samples of an unmoved image lie on the edges of pixels.
+        line = linspace(-1, 1, s, dtype=theta.dtype)._a if s > 1 else np.zeros(1, theta._a.dtype)
         if not align_corners:
-            line = line * ((s - 1) / s)
+            line = line * (s - 1) / s
         base[..., n - 1 - k] = line.reshape([-1 if d == k else 1 for d in range(n)])
     points = wrap(base.reshape(1, -1, n + 1)) @ theta.mT
     return points.reshape(theta._a.shape[0], *space, n)
