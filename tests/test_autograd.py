@@ -384,3 +384,19 @@ def test_next_functions_list_only_inputs_that_can_have_a_gradient() -> None:
     assert names_behind(torch.where(x > 0, x, 2.0).grad_fn) == ("WhereBackward0", [LEAF, None])
     assert names_behind((1 - x).grad_fn) == ("RsubBackward1", [LEAF])
     assert names_behind((x - 1).grad_fn) == ("SubBackward0", [LEAF, None])
+
+
+def test_saved_tensors_are_packed_in_the_order_in_which_the_rules_ask_for_them() -> None:
+    # PyTorch's tutorial on hooks prints it: the gradient by x comes first, and needs y.
+    packed: list[Any] = []
+    x, y = leaf(1.0), leaf(2.0)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: packed.append(t.item()) or t, lambda t: t):
+        product = x * y
+    assert packed == [2.0, 1.0]
+    product.sum().backward()
+    assert (x.grad.item(), y.grad.item()) == (2.0, 1.0)
+
+
+def test_classes_are_found_where_pytorch_has_them() -> None:
+    assert type(leaf(1.0).register_hook(print)).__module__ == "rushlight.utils.hooks"
+    assert type(Cube.apply(leaf(1.0)).grad_fn).__module__ == "rushlight.autograd.function"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import _device, _dtypes, _legacy, _tensor
+from . import _device, _dtypes, _graph, _legacy, _tensor
 
 _TOP = (
     _tensor.Tensor, _tensor.Size, _dtypes.dtype, _dtypes.finfo, _dtypes.iinfo, _device.device,
@@ -37,6 +37,7 @@ def name_after(package: str) -> None:
     for cls in _TOP:
         cls.__module__ = package
     _tensor.Parameter.__module__ = f"{package}.nn.parameter"
+    _graph.RemovableHandle.__module__ = f"{package}.utils.hooks"
 
 
 def name_as_torch(module: ModuleType) -> None:

@@ -25,7 +25,7 @@ class _Saved:
 
     def __init__(self, t: Any, output: int | None) -> None:
         self.tensor = t if output is None else None
-        self.array = t._a
+        self.array = getattr(t, "_a", None)  # sparse tensors have none
         if t._ver is None:
             t._ver = [0]
         self.counter = t._ver
@@ -187,7 +187,7 @@ class Function:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._node = NodeType(
-            cls.__name__ + "Backward", (FunctionCtx,), {"_function": cls, "__module__": cls.__module__}
+            cls.__name__ + "Backward", (FunctionCtx,), {"_function": cls, "__module__": FunctionCtx.__module__}
         )
 
     @staticmethod
