@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 from pathlib import Path
@@ -21,8 +22,10 @@ DOCUMENTS = [path for path in sorted(ROOT.glob("docs/*.md")) if ">>> " in path.r
 
 def module_names() -> list[str]:
     found = pkgutil.walk_packages(rushlight.__path__, "rushlight.")
-    skipped = ("rushlight.__main__", "rushlight.cli.as_torch")
-    return ["rushlight", *(module.name for module in found if not module.name.startswith(skipped))]
+    skipped = ["rushlight.__main__", "rushlight.cli.as_torch"]
+    if importlib.util.find_spec("tensorboard") is None:
+        skipped.append("rushlight.utils.tensorboard")
+    return ["rushlight", *(module.name for module in found if not module.name.startswith(tuple(skipped)))]
 
 
 def public_objects(module: ModuleType) -> dict[str, Any]:

@@ -8,5 +8,6 @@ __getattr__ = module_getattr(
     __name__,
     submodules=(
         "_pytree", "benchmark", "checkpoint", "collect_env", "data", "deterministic", "dlpack", "hooks", "model_zoo",
+        "tensorboard",
     ),
 )  # fmt: skip
