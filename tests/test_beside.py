@@ -98,6 +98,13 @@ def test_more_that_needs_a_gpu() -> None:
         import rushlight.utils.tensorboard  # noqa: F401
 
 
+def test_no_tensor_is_of_a_type_of_the_gpu() -> None:
+    assert not isinstance(torch.zeros(1), torch.cuda.FloatTensor)
+    assert not isinstance(torch.zeros(1, dtype=torch.int64), (torch.cuda.LongTensor, torch.cuda.ByteTensor))
+    with pytest.raises(TypeError, match="type torch.cuda.FloatTensor not available"):
+        torch.cuda.FloatTensor(2)
+
+
 def test_switches_of_backends() -> None:
     cudnn = torch.backends.cudnn
     before = cudnn.benchmark, cudnn.deterministic

@@ -23,6 +23,30 @@ def _no_cuda(what: str) -> NoReturn:
     )
 
 
+class _TypedTensorType(type):
+    """No tensor is of these types; they are there to be asked for, and can't be made."""
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return False
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
+        raise hinted(
+            TypeError(f"type torch.cuda.{cls.__name__} not available. Torch not compiled with CUDA enabled."),
+            f"there is no GPU here; torch.{cls.__name__} is the type on the CPU",
+        )
+
+
+def _typed(name: str) -> Any:
+    return _TypedTensorType(name, (), {"__doc__": "The type of tensors on a GPU, of which there are none here."})
+
+
+BoolTensor, ByteTensor, CharTensor = map(_typed, ("BoolTensor", "ByteTensor", "CharTensor"))
+DoubleTensor, FloatTensor, HalfTensor = map(_typed, ("DoubleTensor", "FloatTensor", "HalfTensor"))
+BFloat16Tensor, IntTensor, LongTensor, ShortTensor = map(
+    _typed, ("BFloat16Tensor", "IntTensor", "LongTensor", "ShortTensor")
+)
+
+
 def is_available() -> bool:
     """False."""
     return False
