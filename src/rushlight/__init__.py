@@ -213,9 +213,9 @@ __getattr__ = module_getattr(
     __name__,
     (
         "__config__", "_dynamo", "_inductor", "_utils", "accelerator", "amp", "backends", "compiler", "cpu", "cuda",
-        "distributed", "distributions", "func", "functional", "hub", "jit", "mps", "multiprocessing", "nn", "optim",
-        "overrides", "profiler", "regression", "safetensors", "serialization", "show", "signal", "special", "storage",
-        "testing", "torch_version", "types", "utils", "version", "xpu",
+        "distributed", "distributions", "func", "functional", "hub", "jit", "mps", "multiprocessing", "nn", "onnx",
+        "optim", "overrides", "profiler", "regression", "safetensors", "serialization", "show", "signal", "special",
+        "storage", "testing", "torch_version", "types", "utils", "version", "xpu",
     ),
     _SUPPLIED | dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),
 )

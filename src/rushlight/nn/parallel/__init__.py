@@ -1,4 +1,4 @@
-"""Parallel training: on one CPU there is nothing to divide."""
+"""Parallel training: in one process on a CPU there is nothing to divide."""
 
 from __future__ import annotations
 

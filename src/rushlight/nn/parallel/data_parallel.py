@@ -30,7 +30,7 @@ class DataParallel(Module):
 
     def __init__(self, module: Any, device_ids: Any = None, output_device: Any = None, dim: int = 0) -> None:
         super().__init__()
-        _refuse_devices(device_ids)
+        refuse_devices(type(self).__name__, device_ids)
         self.dim = dim
         self.module = module
         self.device_ids: list[Any] = []
@@ -59,15 +59,22 @@ def data_parallel(
     Returns:
         what the module gives.
     """
-    _refuse_devices(device_ids)
+    refuse_devices("data_parallel", device_ids)
     return module(*(inputs if isinstance(inputs, tuple) else (inputs,)), **(module_kwargs or {}))
 
 
-def _refuse_devices(device_ids: Any) -> None:
+def refuse_devices(name: str, device_ids: Any) -> None:
+    """Raise if GPUs are asked for.
+
+    Args:
+        name: who was asked.
+        device_ids: their numbers, or None.
+
+    Raises:
+        RuntimeError: if there are any.
+    """
     if device_ids:
-        raise RuntimeError(
-            f"DataParallel: rushlight computes on the CPU only; leave device_ids={list(device_ids)} out"
-        )
+        raise RuntimeError(f"{name}: rushlight computes on the CPU only; leave device_ids={list(device_ids)} out")
 
 
 __all__ = ["DataParallel", "data_parallel"]

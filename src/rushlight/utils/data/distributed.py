@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..._random import Generator, randperm
+from ...distributed import get_rank, get_world_size
 from .sampler import Sampler
 
 
@@ -15,15 +16,14 @@ class DistributedSampler(Sampler[int]):
 
     Args:
         dataset: the dataset.
-        num_replicas: the number of shares.
-        rank: which share, from 0.
+        num_replicas: the number of shares (default: of processes in the group).
+        rank: which share, from 0 (default: this process's).
         shuffle: in random order, which changes with `set_epoch`.
         seed: for the order; the same in all processes.
         drop_last: leave out samples that don't fill up all shares; else some are given twice.
 
     Raises:
-        RuntimeError: without `num_replicas` or `rank`: there is no process group to ask.
-        ValueError: if the rank is out of range.
+        ValueError: if the rank is out of range, or one of the two isn't given and there is no process group to ask.
     """
 
     def __init__(
@@ -35,8 +35,8 @@ class DistributedSampler(Sampler[int]):
         seed: int = 0,
         drop_last: bool = False,
     ) -> None:
-        if num_replicas is None or rank is None:
-            raise RuntimeError("there are no process groups here: pass num_replicas and rank to DistributedSampler")
+        num_replicas = get_world_size() if num_replicas is None else num_replicas
+        rank = get_rank() if rank is None else rank
         if not 0 <= rank < num_replicas:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset = dataset
