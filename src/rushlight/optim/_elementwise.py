@@ -20,6 +20,7 @@ from .._tensor import wrap
 from .optimizer import Optimizer, call_closure, number, with_hooks
 
 BLOCK = 1 << 14  # elements of a block
+_FEW = 1 << 12  # up to here parameters are worth the time that products of twice the digits take
 _context = contextvars.copy_context()
 _context.run(np.seterr, all="ignore")
 
@@ -45,7 +46,8 @@ class Work:
 
     Attributes:
         array: the parameter's array; another one in its place means that the rest is to be made anew.
-        scratch: three arrays of its shape (of a block's size if it is large), and one of a wider type.
+        scratch: three arrays of its shape (of a block's size if it is large), and one that is of a wider type
+            if the array is small.
         flat: whether it is large and in one piece, so that it can be updated in blocks.
     """
 
@@ -58,7 +60,8 @@ class Work:
         key = (BLOCK if self.flat else real.shape, real.dtype)
         if key not in pool:
             like = np.empty(BLOCK, real.dtype) if self.flat else real
-            wide = wider(real.dtype, real.size) if type(real) is np.ndarray else real.dtype
+            few = real.size <= _FEW and type(real) is np.ndarray
+            wide = wider(real.dtype, real.size) if few else real.dtype
             pool[key] = (*(np.empty_like(like) for _ in range(3)), np.empty_like(like, dtype=wide))
         self.scratch = pool[key]
 
@@ -94,7 +97,7 @@ class Elementwise(Optimizer):
             slots: the arrays named by `slots`.
             numbers: those of `numbers`, as 0-d arrays of the parameter's type.
             s, t: scratch arrays of the same shape.
-            w: one of a wider type, for `fused`.
+            w: one for `fused`.
         """
         raise NotImplementedError
 
@@ -218,11 +221,15 @@ class Elementwise(Optimizer):
 
 
 def fused(x: Any, y: Any, z: Any, w: Any, out: Any) -> None:
-    """Write x * y + z into `out`, rounded once, as processors' fused multiply-add does; `w` is of a wider type."""
-    w[...] = x
-    w *= y
-    w += z
-    out[...] = w
+    """Write x * y + z into `out`, rounded once if `w` is of a wider type, as processors' fused multiply-add does."""
+    if w.dtype is out.dtype:  # a large array: speed goes before the last digit
+        np.multiply(x, y, w)
+        np.add(w, z, out)
+    else:
+        w[...] = x
+        w *= y
+        w += z
+        out[...] = w
 
 
 def towards(m: Any, g: Any, weight: Any, s: Any, w: Any) -> None:

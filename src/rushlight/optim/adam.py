@@ -102,11 +102,16 @@ class Adam(Elementwise):
         if len(slots) == 3:
             v = np.maximum(slots[2], v, out=slots[2])
         np.sqrt(v, s)
-        np.divide(s, root, s)
-        np.add(s, eps, s)
-        np.multiply(m, size, t)
-        np.divide(t, s, t)
-        np.add(p, t, p)
+        if w.dtype is s.dtype:  # a large array: with a division less
+            np.add(s, eps * root, s)
+            np.divide(m, s, s)
+            np.multiply(s, size * root, s)
+        else:
+            np.divide(s, root, s)
+            np.add(s, eps, s)
+            np.multiply(m, size, t)
+            np.divide(t, s, s)
+        np.add(p, s, p)
 
 
 __all__ = ["Adam"]
