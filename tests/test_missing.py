@@ -85,7 +85,7 @@ def modules_restored() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("modules_restored")
-@pytest.mark.parametrize("name", ["onnx", "fx.experimental", "ao.nn.quantized", "_inductor.config", "_C._functorch"])
+@pytest.mark.parametrize("name", ["fx", "fx.experimental", "ao.nn.quantized", "_inductor.config", "_C._functorch"])
 def test_module_that_only_torch_has_is_imported_and_refuses_use(name: str) -> None:
     module = importlib.import_module(f"rushlight.{name}")
     assert not hasattr(module, "export")
