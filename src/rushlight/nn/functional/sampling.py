@@ -211,9 +211,9 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
     Example:
         >>> import rushlight as torch
         >>> unit = torch.tensor([[[1., 0., 0.], [0., 1., 0.]]])
-        >>> torch.nn.functional.affine_grid(unit, (1, 1, 1, 2), align_corners=True)
-        tensor([[[[-1.,  0.],
-                  [ 1.,  0.]]]])
+        >>> torch.nn.functional.affine_grid(unit, (1, 1, 1, 2), align_corners=False)
+        tensor([[[[-0.5000,  0.0000],
+                  [ 0.5000,  0.0000]]]])
     """
     if align_corners is None:
         warnings.warn(
