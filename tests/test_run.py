@@ -205,11 +205,11 @@ def test_processes_that_a_program_starts_have_torch_too(method: str, tmp_path: P
 ONLY_TORCH = "exists in PyTorch, but rushlight does not support it"
 NOBODY = "neither PyTorch nor rushlight has"
 MISSING = {
-    "torch.sparse_coo_tensor([1])": f"AttributeError: torch.sparse_coo_tensor {ONLY_TORCH}",
+    "torch.sparse_csr_tensor([1])": f"AttributeError: torch.sparse_csr_tensor {ONLY_TORCH}",
     "torch.tenser([1.0])": f"AttributeError: {NOBODY} torch.tenser; near names: torch.tensor",
     "from torch import tenser": f"ImportError: {NOBODY} torch.tenser; near names: torch.tensor",
-    "import torch.sparse as sp; sp.mm": "AttributeError: torch.sparse.mm: PyTorch has the module torch.sparse, but",
-    "from torch.sparse import mm": "ImportError: torch.sparse.mm: PyTorch has the module torch.sparse, but rushlight",
+    "import torch.fx as fx; fx.wrap": "AttributeError: torch.fx.wrap: PyTorch has the module torch.fx, but",
+    "from torch.fx import wrap": "ImportError: torch.fx.wrap: PyTorch has the module torch.fx, but rushlight",
     "import torch.autogrid": f"ModuleNotFoundError: {NOBODY} a module torch.autogrid; near names: torch.auto",
     "from torch.autogrid import grad": f"ModuleNotFoundError: {NOBODY} a module torch.autogrid; near names:",
     "torch.tensor(1.0).to_sparse_csr()": f"AttributeError: torch.Tensor.to_sparse_csr {ONLY_TORCH}",

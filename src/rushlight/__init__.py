@@ -41,7 +41,7 @@ from ._legacy import (
     BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor,
 )  # fmt: skip
 from ._layout import (
-    channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided,
+    channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, sparse_coo, strided,
 )  # fmt: skip
 from ._device import device
 from ._missing import module_getattr
@@ -168,6 +168,8 @@ _SUPPLIED = {
     **dict.fromkeys(_COPIES, "rushlight.ops.copies"),
     **dict.fromkeys(_CELLS, "rushlight.nn.functional.seldom"),
     "GradScaler": "rushlight.amp",
+    "sparse_coo_tensor": "rushlight.sparse.coo",
+    "spmm": "rushlight.sparse.coo",
     "lobpcg": "rushlight._lowrank",
     **dict.fromkeys(
         ("bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"), "rushlight._windows"
@@ -214,8 +216,8 @@ __getattr__ = module_getattr(
     (
         "__config__", "_dynamo", "_inductor", "_utils", "accelerator", "amp", "backends", "compiler", "cpu", "cuda",
         "distributed", "distributions", "func", "functional", "hub", "jit", "mps", "multiprocessing", "nn", "onnx",
-        "optim", "overrides", "profiler", "regression", "safetensors", "serialization", "show", "signal", "special",
-        "storage", "testing", "torch_version", "types", "utils", "version", "xpu",
+        "optim", "overrides", "profiler", "regression", "safetensors", "serialization", "show", "signal",
+        "sparse", "special", "storage", "testing", "torch_version", "types", "utils", "version", "xpu",
     ),
     _SUPPLIED | dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),
 )

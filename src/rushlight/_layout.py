@@ -6,7 +6,7 @@ from typing import Any
 
 
 class layout:
-    """The kind of storage of a tensor; there is one here, `torch.strided`."""
+    """The kind of storage of a tensor: `torch.strided`, or `torch.sparse_coo` of sparse ones."""
 
     __slots__ = ("name",)
 
@@ -35,7 +35,7 @@ class memory_format:
         return self.name
 
 
-strided = layout("strided")
+strided, sparse_coo = layout("strided"), layout("sparse_coo")
 contiguous_format, preserve_format = memory_format("contiguous_format"), memory_format("preserve_format")
 channels_last, channels_last_3d = memory_format("channels_last"), memory_format("channels_last_3d")
 

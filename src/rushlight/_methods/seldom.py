@@ -23,6 +23,18 @@ Tensor.is_cpu = property(lambda self: True, doc="True: tensors here are on the C
 Tensor.name = property(lambda self: None, doc="None: tensors have no names.")  # type: ignore[attr-defined]
 
 
+def _to_sparse(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """The elements that are not 0, as a sparse tensor; see `torch.sparse`."""
+    from ..sparse.coo import to_sparse
+
+    return to_sparse(self, *args, **kwargs)
+
+
+for _name in ("to_sparse", "to_sparse_coo"):
+    method(_name, _to_sparse)
+method("to_dense", lambda self, dtype=None, *, masked_grad=None: self if dtype is None else self.to(dtype))
+
+
 def _dlpack(self: Any, **how: Any) -> Any:
     """A capsule with the tensor's memory, for other array libraries; see Python's array API standard."""
     if self.requires_grad:

@@ -96,7 +96,14 @@ def general(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...], on_foreign:
     """Call an op on operands of any kind: what the compiled dispatchers leave."""
     if STATE.backward_depth and not any(isinstance(x, Tensor) for x in inputs):
         return op.careful(*inputs, *meta)  # a rule at work on bare arrays
-    arrays, any_tensor = operands(op, inputs, on_foreign)
+    try:
+        arrays, any_tensor = operands(op, inputs, on_foreign)
+    except AttributeError:
+        if not any(isinstance(x, Tensor) and x.is_sparse for x in inputs):
+            raise
+        from ..sparse.coo import by_name
+
+        return by_name(op.name, inputs)
     if arrays is NotImplemented:
         return NotImplemented
     if not any_tensor:

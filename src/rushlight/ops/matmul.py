@@ -239,7 +239,7 @@ def matmul(input: Any, other: Any, *, out: Any = None) -> Any:
         a, b = input._a, other._a
     except AttributeError:
         need_tensors("matmul", input=input, other=other)
-        raise
+        return mm_op(input, other)  # of a sparse matrix
     if a.dtype is not b.dtype:
         same_types("matmul", input, other)
     m, n = a.ndim, b.ndim

@@ -63,7 +63,7 @@ def embedding(
         max_norm: shorten longer picked rows to this norm, in place.
         norm_type: the exponent of that norm.
         scale_grad_by_freq: divide gradients by how often their row was picked.
-        sparse: sparse gradients are not supported: False.
+        sparse: accepted; the gradient is dense, with the same numbers.
 
     Returns:
         a tensor of shape (*input, size).
@@ -80,11 +80,6 @@ def embedding(
                 [1., 2.],
                 [3., 4.]])
     """
-    if sparse:
-        raise NotImplementedError(
-            "embedding: sparse gradients are not supported (sparse layouts are out of scope); pass "
-            "sparse=False"
-        )
     if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
         raise TypeError(f"embedding() takes tensors, not {type(input).__name__} and {type(weight).__name__}")
     indices = _indices("embedding", input)
@@ -154,7 +149,7 @@ def embedding_bag(
         norm_type: the exponent of that norm.
         scale_grad_by_freq: divide gradients by how often their row was picked.
         mode: "sum", "mean" or "max".
-        sparse: sparse gradients are not supported: False.
+        sparse: accepted; the gradient is dense, with the same numbers.
         per_sample_weights: what each row counts for, of the indices' shape ("sum" only).
         include_last_offset: whether the last offset is the end of the last bag.
         padding_idx: a row that counts for nothing.
@@ -173,11 +168,6 @@ def embedding_bag(
         tensor([[2., 3.],
                 [3., 4.]])
     """
-    if sparse:
-        raise NotImplementedError(
-            "embedding_bag: sparse gradients are not supported (sparse layouts are out of scope); pass "
-            "sparse=False"
-        )
     if weight._a.dtype.kind in "iu" and input._a.dtype.kind == "f":
         input, weight = weight, input
     if mode not in ("sum", "mean", "max"):

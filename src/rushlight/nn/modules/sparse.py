@@ -60,7 +60,7 @@ class Embedding(_Table):
         max_norm: rows that are looked up and have a larger norm are scaled down to it, in place.
         norm_type: the p of that norm.
         scale_grad_by_freq: divide each row's gradient by how often its number occurs.
-        sparse: a sparse gradient in PyTorch; see `nn.functional.embedding`.
+        sparse: accepted; the gradient is dense, with the same numbers.
         device: the CPU.
         dtype: of the table (default: the default dtype).
 
@@ -181,7 +181,7 @@ class EmbeddingBag(_Table):
         norm_type: the p of that norm.
         scale_grad_by_freq: divide each row's gradient by how often its number occurs.
         mode: "sum", "mean" or "max".
-        sparse: a sparse gradient in PyTorch; see `nn.functional.embedding_bag`.
+        sparse: accepted; the gradient is dense, with the same numbers.
         include_last_offset: whether the offsets end with the number of indices.
         padding_idx: a row that is left out of the bags and gets no gradient.
         device: the CPU.
