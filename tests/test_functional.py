@@ -518,3 +518,33 @@ def test_the_grid_of_an_unmoved_image_is_rounded_as_in_pytorch() -> None:
     assert line.tolist() == [-0.8928571343421936, -0.6785714030265808, -0.3214285373687744, 0.0357142798602581]
     with pytest.warns(UserWarning, match="unit-size"):
         assert F.affine_grid(theta, (1, 1, 1, 1), align_corners=True).tolist() == [[[[0.0, 0.0]]]]
+
+
+@pytest.mark.parametrize(
+    ("loss", "names"),
+    [
+        (F.l1_loss, ("MeanBackward0", "SumBackward0", "AbsBackward0")),
+        (F.kl_div, ("MeanBackward0", "SumBackward0", "SubBackward0")),
+        (F.cross_entropy, ("DivBackward1", "NegBackward0", "NegBackward0")),
+        (lambda x, y, **how: F.margin_ranking_loss(x, y, y, **how), ("MeanBackward0", "SumBackward0", "ClampMinBackward0")),
+    ],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:reduction")
+def test_the_node_of_a_loss_is_named_after_its_last_step(loss: Any, names: tuple[str, ...]) -> None:
+    # what print(loss) shows in PyTorch
+    x, y = leaf([[0.5, 0.25]]), torch.tensor([[0.5, 0.5]], dtype=torch.float64)
+    assert tuple(loss(x, y, reduction=r).grad_fn.name() for r in ("mean", "sum", "none")) == names
+
+
+def test_an_empty_batch_is_normalised_to_nothing() -> None:
+    norm = torch.nn.BatchNorm1d(3)
+    norm(torch.zeros(0, 3, 2)).sum().backward()
+    assert norm.weight.grad.tolist() == [0.0] * 3
+    assert norm.running_mean.tolist() == [0.0] * 3
+
+
+def test_variances_broadcast() -> None:
+    x, y = torch.zeros(2, 3), torch.ones(2, 3)
+    assert F.gaussian_nll_loss(x, y, torch.ones(1, 3)) == 0.5  # (log 1 + 1 / 1) / 2
+    with pytest.raises(ValueError, match="incorrect size"):
+        F.gaussian_nll_loss(x, y, torch.ones(2, 2))

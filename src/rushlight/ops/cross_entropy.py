@@ -264,6 +264,7 @@ def _cross(node: str) -> Any:
 
 
 cross_entropy_op, cross_entropy_spatial = _cross("NllLossBackward0"), _cross("NllLoss2DBackward0")
+cross_entropy_smoothed = _cross("AddBackward0")  # in PyTorch a sum of two losses
 
 # -- class probabilities ---------------------------------------------------------------------------
 
@@ -307,6 +308,8 @@ def _soft_by_target(g: Any, x: Any, weight: Any, reduction: str, smoothing: floa
     return _soft_scale(g, x.shape, reduction) * shares * (smoothing - 1)
 
 
-cross_entropy_soft = op(
-    "cross_entropy", in_single(_cross_entropy_soft), node="DivBackward1", x=_soft_by_x, target=_soft_by_target
-)
+def _soft(node: str) -> Any:
+    return op("cross_entropy", in_single(_cross_entropy_soft), node=node, x=_soft_by_x, target=_soft_by_target)
+
+
+cross_entropy_soft, cross_entropy_soft_mean = _soft("NegBackward0"), _soft("DivBackward1")

@@ -45,6 +45,20 @@ def _times_quotient(slope: Any, g: Any, reduction: str, *shapes: Any) -> Any:
     return slope * share(g, reduction, *shapes)
 
 
+def by_reduction(declare: Callable[[str], Any], mean: str, sum: str, none: str) -> Callable[..., Any]:
+    """Ops for the reductions of one loss, whose nodes PyTorch names after the last step of each.
+
+    Args:
+        declare: declares the op, given its node's name.
+        mean, sum, none: the nodes' names.
+
+    Returns:
+        a function of the input, the target, the reduction and further arguments.
+    """
+    ops = {"mean": declare(mean), "sum": declare(sum), "none": declare(none)}
+    return lambda x, y, reduction, *more: ops[reduction](x, y, reduction, *more)
+
+
 def difference_loss(
     name: str, node: str, value: Callable[..., Any], slope: Callable[..., Any], times: Any = _times_share
 ) -> Any:
@@ -82,8 +96,13 @@ def _square(d: Any, parameter: Any) -> Any:
 
 
 mse_loss_op = difference_loss("mse_loss", "MseLossBackward0", _square, lambda d, parameter: d * 2)
-l1_loss_op = difference_loss(
-    "l1_loss", "MeanBackward0", lambda d, parameter: np.abs(d), lambda d, parameter: sgn(d), _times_quotient
+l1_loss_op = by_reduction(
+    lambda node: difference_loss(
+        "l1_loss", node, lambda d, parameter: np.abs(d), lambda d, parameter: sgn(d), _times_quotient
+    ),
+    mean="MeanBackward0",
+    sum="SumBackward0",
+    none="AbsBackward0",
 )
 
 
@@ -201,7 +220,12 @@ def _kl_by_y(g: Any, x: Any, y: Any, x_shape: Any, y_shape: Any, reduction: str,
     return slope * share(g, reduction, x_shape, y_shape)
 
 
-kl_div_op = op("kl_div", in_single(_kl_div), node="MeanBackward0", x=_kl_by_x, y=_kl_by_y)
+kl_div_op = by_reduction(
+    lambda node: op("kl_div", in_single(_kl_div), node=node, x=_kl_by_x, y=_kl_by_y),
+    mean="MeanBackward0",
+    sum="SumBackward0",
+    none="SubBackward0",
+)
 
 
 def _soft_margin(x: Any, y: Any, *, reduction: str) -> Any:

@@ -144,12 +144,15 @@ def cross_entropy(
             raise RuntimeError(
                 "ignore_index is not supported for floating point target: give class indices, or leave it out"
             )
-        return ops.cross_entropy_soft(input, target, weight, reduction, float(label_smoothing))
+        function = ops.cross_entropy_soft_mean if reduction == "mean" else ops.cross_entropy_soft
+        return function(input, target, weight, reduction, float(label_smoothing))
     ndim = _check_targets("cross_entropy", input, target, weight)
     if ndim == 1 and target._a.ndim == 1:
         input = input.unsqueeze(0)
     spatial = ndim > 2
     function = ops.cross_entropy_spatial if spatial else ops.cross_entropy_op
+    if label_smoothing:
+        function = ops.cross_entropy_smoothed
     return function(input, target, weight, reduction, ignore_index, float(label_smoothing), [])
 
 

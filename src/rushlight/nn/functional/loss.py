@@ -375,6 +375,11 @@ def poisson_nll_loss(
     return reduce_losses(losses, reduction)
 
 
+def _spreads(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether a shape of as many dimensions broadcasts to another."""
+    return len(shape) == len(wanted) and all(n in (1, m) for n, m in zip(shape, wanted, strict=True))
+
+
 def gaussian_nll_loss(
     input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Any:
@@ -409,11 +414,10 @@ def gaussian_nll_loss(
     if var._a.shape != shape:
         if shape[:-1] == var._a.shape:
             var = var.unsqueeze(-1)
-        elif not (shape[:-1] == var._a.shape[:-1] and var._a.shape[-1:] == (1,)):
+        elif not _spreads(var._a.shape, shape):
             raise ValueError(
                 f"var is of incorrect size: {list(var._a.shape)} for an input of {list(shape)}; it takes "
-                "that shape, "
-                "or a last dimension of size 1"
+                "that shape, one that broadcasts to it, or none for the last dimension"
             )
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not valid: reduction is 'none', 'mean' or 'sum'")

@@ -13,14 +13,15 @@ from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
 from ...ops.elementary import relu
 from ...ops.index import pick
-from ...ops.pointwise import _clamp_numbers, minimum, where
+from ...ops.pointwise import minimum, where
+from ...ops.selection import _clamp_min
 from ...ops.reduction import mean, sum
 from .distance import pairwise_distance
 from .loss import reduce_losses, reduction_of
 
 
 def _above_zero(x: Any) -> Any:
-    return _clamp_numbers(x, 0, None)
+    return _clamp_min(x, 0)
 
 
 def soft_margin_loss(

@@ -165,7 +165,7 @@ def batch_norm(
     channels = _channels("batch_norm", input)
     shape = input._a.shape
     count = input._a.size // max(channels, 1)
-    if training and count <= 1 and channels:
+    if training and count == 1 and channels:
         raise ValueError(
             f"Expected more than 1 value per channel when training, got input size {input.shape}: one value "
             "has no "
@@ -178,9 +178,14 @@ def batch_norm(
         ("bias", bias),
     ):
         _check_vector("batch_norm", label, x, channels)
+    if not training and (running_mean is None or running_var is None):
+        raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
+    if not count:  # no samples: nothing to normalise or to learn from, and all parameters get gradients of 0
+        result = input.clone()
+        for parameter in (weight, bias):
+            result = result if parameter is None else result + parameter[0]
+        return result
     if not training:
-        if running_mean is None or running_var is None:
-            raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
         return ops.batch_norm_eval_op(
             input,
             weight,

@@ -206,8 +206,8 @@ def _fractional(
         from ..._random.creation import rand
 
         samples = rand(a.shape[0] if a.ndim == n + 2 else 1, a.shape[-n - 1], n, dtype=input.dtype)
-    points = samples._a.reshape(-1, n)
     planes = a.reshape(-1, *sizes)
+    points = samples._a.reshape(-1, n)[: len(planes)]
     # In two dimensions, torch takes the first sample for the width.
     order = (1, 0) if n == 2 else tuple(range(n))
 
