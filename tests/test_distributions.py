@@ -194,3 +194,60 @@ def test_checks_can_be_switched_off() -> None:
         assert d.Uniform(1.0, 0.0).low.item() == 1
     finally:
         d.Distribution.set_default_validate_args(True)
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        d.constraints.real, d.constraints.positive, d.constraints.unit_interval, d.constraints.interval(-1.0, 2.0),
+        d.constraints.greater_than(3.0), d.constraints.less_than(-1.0), d.constraints.simplex,
+        d.constraints.independent(d.constraints.positive, 1), d.constraints.corr_cholesky,
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_bijections_lead_to_the_constraint_and_back(constraint: Any) -> None:
+    transform = d.biject_to(constraint)
+    x = torch.tensor([0.3, -0.7, 0.5], dtype=torch.float64)
+    y = transform(x)
+    assert constraint.check(y).all()
+    np.testing.assert_allclose(transform.inv(y).numpy(), x.numpy(), rtol=1e-6)
+    if constraint.event_dim < 2:
+        slopes = torch.autograd.functional.jacobian(transform, x)
+        slopes = slopes[:-1] if constraint is d.constraints.simplex else slopes  # the last probability is the rest
+        found = transform.log_abs_det_jacobian(x, y).sum().item()
+        assert found == pytest.approx(torch.linalg.slogdet(slopes).logabsdet.item(), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["lower_cholesky", "positive_definite", "corr_cholesky", "simplex"])
+def test_transforms_lead_to_the_constraint(name: str) -> None:
+    constraint = getattr(d.constraints, name)
+    x = torch.tensor([0.3, -0.7, 0.5] if name in ("corr_cholesky", "simplex") else [[0.3, 9.0], [-0.7, 0.5]])
+    transform = d.transform_to(constraint)
+    y = transform(x)
+    assert constraint.check(y).all()
+    np.testing.assert_allclose(transform(transform.inv(y)).numpy(), y.numpy(), rtol=1e-5)
+
+
+def test_determinant_to_correlations() -> None:
+    # n = 2: L = [[1, 0], [t, sqrt(1 - t^2)]] with t = tanh x, whose derivative is 1 - t^2
+    x = torch.tensor([0.8], dtype=torch.float64)
+    transform = d.CorrCholeskyTransform()
+    found = transform.log_abs_det_jacobian(x, transform(x)).item()
+    assert found == pytest.approx(math.log(1 - math.tanh(0.8) ** 2), rel=1e-9)
+
+
+def test_constraints_without_a_transform_say_so() -> None:
+    with pytest.raises(NotImplementedError, match="Boolean"):
+        d.biject_to(d.constraints.boolean)
+
+
+def test_shapes_and_cumulative_probabilities_as_transforms() -> None:
+    x = torch.arange(6.0)
+    reshaped = d.ReshapeTransform((6,), (2, 3))
+    assert reshaped(x).shape == (2, 3)
+    assert reshaped.inv(reshaped(x)).tolist() == x.tolist()
+    uniform = d.CumulativeDistributionTransform(d.Uniform(0.0, 4.0))
+    assert uniform(torch.tensor(1.0)).item() == 0.25
+    assert uniform.inv(torch.tensor(0.25)).item() == 1
+    with pytest.raises(ValueError, match="numbers of elements"):
+        d.ReshapeTransform((6,), (4,))

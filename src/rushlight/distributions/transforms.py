@@ -377,10 +377,192 @@ class StickBreakingTransform(Transform):
         return (*torch.Size(shape[:-1]), shape[-1] - 1)
 
 
+class IndependentTransform(Transform):
+    """A transform whose last dimensions make one value, over which the log determinants add up.
+
+    Args:
+        base_transform: the transform.
+        reinterpreted_batch_ndims: how many dimensions.
+        cache_size: as of a Transform.
+    """
+
+    def __init__(self, base_transform: Transform, reinterpreted_batch_ndims: int, cache_size: int = 0) -> None:
+        super().__init__(cache_size)
+        self.base_transform = base_transform
+        self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
+        self.bijective = base_transform.bijective
+        self.domain = constraints.independent(base_transform.domain, reinterpreted_batch_ndims)
+        self.codomain = constraints.independent(base_transform.codomain, reinterpreted_batch_ndims)
+
+    @property
+    def sign(self) -> Any:
+        return self.base_transform.sign
+
+    def _call(self, x: Any) -> Any:
+        return self.base_transform(x)
+
+    def _inverse(self, y: Any) -> Any:
+        return self.base_transform.inv(y)
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return sum_rightmost(self.base_transform.log_abs_det_jacobian(x, y), self.reinterpreted_batch_ndims)
+
+    def __repr__(self) -> str:
+        return f"IndependentTransform({self.base_transform!r}, {self.reinterpreted_batch_ndims})"
+
+
+class ReshapeTransform(Transform):
+    """Values in another shape.
+
+    Args:
+        in_shape: the shape of an argument.
+        out_shape: the shape of a value.
+        cache_size: as of a Transform.
+
+    Raises:
+        ValueError: if the shapes have different numbers of elements.
+    """
+
+    bijective = True
+    sign = 1
+
+    def __init__(self, in_shape: Any, out_shape: Any, cache_size: int = 0) -> None:
+        super().__init__(cache_size)
+        self.in_shape, self.out_shape = torch.Size(in_shape), torch.Size(out_shape)
+        if self.in_shape.numel() != self.out_shape.numel():
+            raise ValueError("in_shape, out_shape have different numbers of elements")
+        self.domain = constraints.independent(constraints.real, len(self.in_shape))
+        self.codomain = constraints.independent(constraints.real, len(self.out_shape))
+
+    def _call(self, x: Any) -> Any:
+        return x.reshape(self.forward_shape(x.shape))
+
+    def _inverse(self, y: Any) -> Any:
+        return y.reshape(self.inverse_shape(y.shape))
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return x.new_zeros(x.shape[: x.dim() - len(self.in_shape)])
+
+    def _replaced(self, shape: Any, old: Any, new: Any) -> Any:
+        cut = len(shape) - len(old)
+        if cut < 0 or tuple(shape[cut:]) != tuple(old):
+            raise ValueError(f"Shape mismatch: expected {tuple(shape[cut:])} but got {tuple(old)}")
+        return torch.Size(shape[:cut]) + new
+
+    def forward_shape(self, shape: Any) -> Any:
+        return self._replaced(shape, self.in_shape, self.out_shape)
+
+    def inverse_shape(self, shape: Any) -> Any:
+        return self._replaced(shape, self.out_shape, self.in_shape)
+
+
+class CumulativeDistributionTransform(Transform):
+    """y = the probability of x or less, under a distribution.
+
+    Args:
+        distribution: the distribution.
+        cache_size: as of a Transform.
+    """
+
+    bijective = True
+    codomain = constraints.unit_interval
+    sign = 1
+
+    def __init__(self, distribution: Any, cache_size: int = 0) -> None:
+        super().__init__(cache_size)
+        self.distribution = distribution
+        self.domain = distribution.support
+
+    def _call(self, x: Any) -> Any:
+        return self.distribution.cdf(x)
+
+    def _inverse(self, y: Any) -> Any:
+        return self.distribution.icdf(y)
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        return self.distribution.log_prob(x)
+
+
+class LowerCholeskyTransform(Transform):
+    """From square matrices to lower triangular ones with a positive diagonal, by its exponential."""
+
+    domain = constraints.independent(constraints.real, 2)
+    codomain = constraints.lower_cholesky
+
+    def _call(self, x: Any) -> Any:
+        return x.tril(-1) + x.diagonal(dim1=-2, dim2=-1).exp().diag_embed()
+
+    def _inverse(self, y: Any) -> Any:
+        return y.tril(-1) + y.diagonal(dim1=-2, dim2=-1).log().diag_embed()
+
+
+class PositiveDefiniteTransform(Transform):
+    """From square matrices to positive definite ones, by a Cholesky factor."""
+
+    domain = constraints.independent(constraints.real, 2)
+    codomain = constraints.positive_definite
+
+    def _call(self, x: Any) -> Any:
+        factor = LowerCholeskyTransform()(x)
+        return factor @ factor.mT
+
+    def _inverse(self, y: Any) -> Any:
+        return LowerCholeskyTransform().inv(torch.linalg.cholesky(y))
+
+
+class CorrCholeskyTransform(Transform):
+    """From n (n - 1) / 2 numbers to the n by n Cholesky factor of a correlation matrix.
+
+    The numbers' tanh are partial correlations, each a share of the length that its row has left.
+    """
+
+    domain = constraints.real_vector
+    codomain = constraints.corr_cholesky
+    bijective = True
+
+    @staticmethod
+    def _below(y: Any, diagonal: int = -1) -> Any:
+        rows, columns = torch.tril_indices(y.shape[-1], y.shape[-1], diagonal)
+        return y[..., rows, columns]
+
+    @staticmethod
+    def _shifted(left: Any) -> Any:
+        return torch.nn.functional.pad(left[..., :-1], [1, 0], value=1)
+
+    def _call(self, x: Any) -> Any:
+        x = torch.tanh(x)
+        eps = torch.finfo(x.dtype).eps
+        n = self.forward_shape(x.shape)[-1]
+        share = x.new_zeros((*x.shape[:-1], n, n))
+        rows, columns = torch.tril_indices(n, n, -1)
+        share[..., rows, columns] = x.clamp(min=-1 + eps, max=1 - eps)
+        left = (1 - share**2).sqrt().cumprod(-1)
+        return (share + torch.eye(n, dtype=x.dtype)) * self._shifted(left)
+
+    def _inverse(self, y: Any) -> Any:
+        left = self._shifted(1 - torch.cumsum(y * y, dim=-1))
+        share = self._below(y) / self._below(left).sqrt()
+        return (share.log1p() - share.neg().log1p()) / 2
+
+    def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
+        left = 0.5 * self._below(1 - (y * y).cumsum(dim=-1), -2).log().sum(-1)
+        return left - 2 * (x + softplus(-2 * x) - math.log(2.0)).sum(dim=-1)
+
+    def forward_shape(self, shape: Any) -> Any:
+        n = round((0.25 + 2 * shape[-1]) ** 0.5 + 0.5)
+        if n * (n - 1) // 2 != shape[-1]:
+            raise ValueError("Input is not a flattened lower-diagonal number")
+        return (*torch.Size(shape[:-1]), n, n)
+
+    def inverse_shape(self, shape: Any) -> Any:
+        return (*torch.Size(shape[:-2]), shape[-1] * (shape[-1] - 1) // 2)
+
+
 identity_transform = ComposeTransform([])
 
 __all__ = [
-    "AbsTransform", "AffineTransform", "ComposeTransform", "ExpTransform", "PowerTransform", "SigmoidTransform",
-    "SoftmaxTransform", "SoftplusTransform", "StickBreakingTransform", "TanhTransform", "Transform",
-    "identity_transform",
+    "AbsTransform", "AffineTransform", "ComposeTransform", "CorrCholeskyTransform", "CumulativeDistributionTransform",
+    "ExpTransform", "IndependentTransform", "LowerCholeskyTransform", "PositiveDefiniteTransform", "PowerTransform",
+    "ReshapeTransform", "SigmoidTransform", "SoftmaxTransform", "SoftplusTransform", "StickBreakingTransform",
+    "TanhTransform", "Transform", "identity_transform",
 ]  # fmt: skip
