@@ -526,7 +526,10 @@ def test_the_grid_of_an_unmoved_image_is_rounded_as_in_pytorch() -> None:
         (F.l1_loss, ("MeanBackward0", "SumBackward0", "AbsBackward0")),
         (F.kl_div, ("MeanBackward0", "SumBackward0", "SubBackward0")),
         (F.cross_entropy, ("DivBackward1", "NegBackward0", "NegBackward0")),
-        (lambda x, y, **how: F.margin_ranking_loss(x, y, y, **how), ("MeanBackward0", "SumBackward0", "ClampMinBackward0")),
+        (
+            lambda x, y, **how: F.margin_ranking_loss(x, y, y, **how),
+            ("MeanBackward0", "SumBackward0", "ClampMinBackward0"),
+        ),
     ],
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:reduction")

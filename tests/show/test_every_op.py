@@ -39,7 +39,8 @@ def draw(name: str, run: Run, out: Any, differentiable: bool) -> None:
         assert g.gradient_note.startswith("gradients are those of"), (name, g.gradient_note)
         with np.errstate(all="ignore"):
             ones = torch.ones_like(out)
-            wanted = torch.autograd.grad(out, run.leaves, ones, retain_graph=True, allow_unused=True) if run.leaves else ()
+            leaves = run.leaves
+            wanted = torch.autograd.grad(out, leaves, ones, retain_graph=True, allow_unused=True) if leaves else ()
         found = {v.name: v.gradient for v in g.vertices}
         for k, gradient in enumerate(wanted):
             if gradient is not None:

@@ -14,8 +14,8 @@ from ...ops.activation import log_sigmoid
 from ...ops.elementary import relu
 from ...ops.index import pick
 from ...ops.pointwise import minimum, where
-from ...ops.selection import _clamp_min
 from ...ops.reduction import mean, sum
+from ...ops.selection import _clamp_min
 from .distance import pairwise_distance
 from .loss import reduce_losses, reduction_of
 
