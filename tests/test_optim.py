@@ -368,3 +368,8 @@ def test_averaged_model_by_hand() -> None:
     assert ema.module.weight.item() == 5.0  # 0.75 * 4 + 0.25 * 8
     with pytest.raises(ValueError, match="decay"):
         torch.optim.swa_utils.get_ema_avg_fn(2.0)
+
+
+def test_a_learning_rate_is_one_number() -> None:
+    with pytest.raises(ValueError, match=r"1-element.*\[2\]"):
+        torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=torch.ones(2))

@@ -391,6 +391,8 @@ def require(condition: bool, name: str, value: Any, wanted: str) -> None:
 
 def check_options(lr: Any = 0.0, eps: float = 0.0, weight_decay: Any = 0.0, betas: Iterable[Any] = ()) -> None:
     """Refuse values out of range of the options that most optimizers share."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError(f"Tensor lr must be 1-element, and has shape {list(lr.shape)}; give groups for several rates")
     require(number(lr) >= 0, "learning rate", lr, "at least 0")
     require(eps >= 0, "epsilon value", eps, "at least 0")
     require(number(weight_decay) >= 0, "weight_decay value", weight_decay, "at least 0")
