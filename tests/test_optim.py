@@ -245,7 +245,6 @@ def test_hooks_run_in_order_and_can_be_removed() -> None:
         (lambda x: torch.optim.LBFGS([{"params": [x]}, {"params": [leaf(1.0)]}]), ValueError, "groups"),
         (lambda x: torch.optim.LBFGS([x]).step(), TypeError, "closure"),
         (lambda x: torch.optim.Optimizer([x], {}).step(), NotImplementedError, "step"),
-        (lambda x: torch.optim.SparseAdam([x]), AttributeError, "exists in PyTorch"),
     ],
 )
 def test_mistakes_are_explained(make: Any, error: type[Exception], words: str) -> None:
