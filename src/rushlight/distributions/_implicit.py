@@ -206,7 +206,7 @@ class DrawnGamma(torch.autograd.Function):
         return g * gamma_by_concentration(*ctx.saved_tensors)
 
 
-class DrawnDirichlet(torch.autograd.Function):
+class _Dirichlet(torch.autograd.Function):
     """Dirichlet values, with gradients by the concentration: when one share grows, the others shrink in proportion."""
 
     @staticmethod
@@ -229,7 +229,7 @@ def drawn_gamma(concentration: Any) -> Any:
 
 def drawn_dirichlet(concentration: Any) -> Any:
     """Dirichlet values, with gradients by the concentration where they are recorded."""
-    return (DrawnDirichlet.apply if _recorded(concentration) else sample_dirichlet)(concentration)
+    return (_Dirichlet.apply if _recorded(concentration) else sample_dirichlet)(concentration)
 
 
 def _recorded(concentration: Any) -> bool:
