@@ -342,8 +342,12 @@ class CopySlices(Node):
     Its inputs are the base before the write and the value that was written.
     """
 
+    __module__ = "builtins"  # as for all nodes, so that what is shown is the name alone
     __slots__ = ("_edges", "path")
     path: Any
+
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
 
     def vjp(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:
         base, value = edges

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..._tensor import wrap
+from ...ops._called import called
 from ...ops.attention import attention_weights
 from ...ops.join import cat
 from ...ops.shape import reshape
@@ -15,6 +16,9 @@ from ._apply import halves_in_single
 from .dropout import dropout
 from .linear import linear
 from .padding import pad
+
+# The node of what PyTorch computes by one kernel: four dimensions, no dropout, a mask without gradient.
+FUSED = "ScaledDotProductFlashAttentionForCpuBackward0"
 
 
 @halves_in_single
@@ -82,7 +86,10 @@ def scaled_dot_product_attention(
     factor = 1.0 / math.sqrt(q.shape[-1]) if scale is None else float(scale)
     if not enable_gqa or q.ndim < 3 or q.shape[-3] == k.shape[-3] == v.shape[-3]:
         weights = attention_weights(query, key, attn_mask, factor, is_causal)
-        return (dropout(weights, dropout_p) if dropout_p else weights) @ value
+        if dropout_p:
+            return dropout(weights, dropout_p) @ value
+        fused = q.ndim == 4 and q.shape[-1] == v.shape[-1] and not (attn_mask is not None and attn_mask.requires_grad)
+        return called(weights @ value, FUSED) if fused else weights @ value
     return _grouped(query, key, value, attn_mask, dropout_p, is_causal, factor)
 
 

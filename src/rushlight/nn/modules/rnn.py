@@ -19,9 +19,6 @@ from ..utils.rnn import PackedSequence
 from ._common import new_parameter
 from .module import Module
 
-# What PyTorch names the nodes of whole layers (of whole sequences, and of packed ones).
-LAYER_NODES = {"LSTM": "MkldnnRnnLayerBackward0"}
-
 
 def is_probability(value: Any) -> bool:
     """Whether a value is a number from 0 to 1."""
@@ -236,7 +233,9 @@ class RNNBase(Module):
 
     def _run(self, rows: Any, sizes: list[int], states: list[Any], zero: bool, packed: bool) -> tuple[Any, list[Any]]:
         """All layers and directions; `zero` says that the states are zeros outside the graph."""
-        node = "CatBackward0" if packed else LAYER_NODES.get(self.mode, "StackBackward0")
+        node = "CatBackward0" if packed else "StackBackward0"
+        if self.mode == "LSTM" and not (packed or self.proj_size):
+            node = "MkldnnRnnLayerBackward0"
         directions = 2 if self.bidirectional else 1
         last: list[list[Any]] = [[] for _ in states]
         for layer in range(self.num_layers):

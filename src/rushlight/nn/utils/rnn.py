@@ -10,6 +10,7 @@ import numpy as np
 
 from ..._filled import full
 from ..._tensor import Tensor, wrap
+from ...ops._called import called
 from ...ops.index import getitem
 from ...ops.join import cat, stack
 
@@ -179,6 +180,7 @@ def pack_padded_sequence(
     if order is not None:
         sequence = order[sequence]
     data = getitem(input, (wrap(sequence), wrap(step)) if batch_first else (wrap(step), wrap(sequence)))
+    called(data, "PackPaddedSequenceBackward0")
     return PackedSequence(data, wrap(counts), None if order is None else wrap(order))
 
 
@@ -226,7 +228,9 @@ def pad_packed_sequence(
     shape = (batch, steps) if batch_first else (steps, batch)
     padded = full((*shape, *data.shape[1:]), padding_value, dtype=data.dtype)
     places = (wrap(row), wrap(step)) if batch_first else (wrap(step), wrap(row))
-    return padded.index_put(places, data), wrap(sizes)
+    name = "TransposeBackward0" if batch_first else "torch::autograd::CopySlices"
+    name = name if sequence.unsorted_indices is None else "IndexSelectBackward0"
+    return called(padded.index_put(places, data), name), wrap(sizes)
 
 
 def pad_sequence(
@@ -272,7 +276,7 @@ def pad_sequence(
             padding = full((missing, *x.shape[1:]), padding_value, dtype=x.dtype)
             x = cat([x, padding] if padding_side == "right" else [padding, x])
         filled.append(x)
-    return stack(filled, 0 if batch_first else 1)
+    return called(stack(filled, 0 if batch_first else 1), "torch::autograd::CopySlices")
 
 
 def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: bool = False) -> list[Any]:
