@@ -173,7 +173,7 @@ def test_layers_before_init_are_refused() -> None:
             self.width = 3
             super().__init__()
 
-    with pytest.raises(AttributeError, match=r"before Module.__init__\(\) call.*super\(\).__init__\(\)"):
+    with pytest.raises(AttributeError, match=r"before Module.__init__\(\) call\n.*super\(\).__init__\(\)"):
         Early()
     with pytest.raises(AttributeError, match="cannot assign parameters before"):
         EarlyParameter()
@@ -195,7 +195,7 @@ def test_errors_name_the_attribute_that_is_missing() -> None:
 def test_registration_checks_names_and_kinds() -> None:
     net = Net()
     for name, message in (
-        ("a.b", "separates"),
+        ("a.b", "dots separate"),
         ("", "empty"),
         ("fc1", "already exists"),
         ("forward", "already exists"),
@@ -531,3 +531,18 @@ def test_types_and_backends_that_published_modules_name() -> None:
         pass
     with pytest.raises(AssertionError, match="SDPBackend"), sdpa_kernel("fast"):
         pass
+
+
+def test_errors_state_the_fact_in_their_text_and_the_way_out_below_it() -> None:
+    # Programs print str(error): it is the plain fact, as PyTorch has it.
+    m = torch.nn.Linear(2, 3)
+    with pytest.raises(TypeError) as caught:
+        m.weight = torch.ones(3, 2)
+    fact = "cannot assign 'torch.FloatTensor' as parameter 'weight' (torch.nn.Parameter or None expected)"
+    assert (str(caught.value), len(caught.value.__notes__)) == (fact, 1)
+    with pytest.raises(ValueError) as refused:
+        torch.optim.Adam(m.parameters(), betas=(1.5, 0.9))
+    assert str(refused.value) == "Invalid beta parameter at index 0: 1.5"
+    with pytest.raises(ValueError) as unfit:
+        torch.nn.BatchNorm2d(3)(torch.ones(2, 3))
+    assert str(unfit.value) == "expected 4D input (got 2D input)"

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from .._hints import hinted
 from ._schedule import EPOCH_DEPRECATION_WARNING, LRScheduler, check_optimizer, set_value, values
 
 
@@ -52,12 +53,12 @@ class ReduceLROnPlateau(LRScheduler):
         eps: float = 1e-8,
     ) -> None:
         if factor >= 1.0:
-            raise ValueError(f"Factor should be < 1.0, but got {factor}")
+            raise hinted(ValueError("Factor should be < 1.0."), f"it is {factor}")
         check_optimizer(optimizer)
         if mode not in ("min", "max"):
-            raise ValueError(f"mode {mode} is unknown; it is min or max")
+            raise hinted(ValueError(f"mode {mode} is unknown!"), "it is min or max")
         if threshold_mode not in ("rel", "abs"):
-            raise ValueError(f"threshold mode {threshold_mode} is unknown; it is rel or abs")
+            raise hinted(ValueError(f"threshold mode {threshold_mode} is unknown!"), "it is rel or abs")
         self.factor = factor
         self.optimizer = optimizer
         count = len(optimizer.param_groups)

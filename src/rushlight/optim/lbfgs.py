@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._grad_mode import enable_grad
+from .._hints import hinted
 from .._tensor import Tensor, bump, wrap
 from ._line_search import Trial, strong_wolfe
 from .optimizer import Optimizer, check_options, number, with_hooks
@@ -85,8 +86,9 @@ class LBFGS(Optimizer):
         }  # fmt: skip
         super().__init__(params, defaults)
         if len(self.param_groups) != 1:
-            raise ValueError(
-                "LBFGS doesn't support per-parameter options (parameter groups); give it one list of tensors"
+            raise hinted(
+                ValueError("LBFGS doesn't support per-parameter options (parameter groups)"),
+                "give it one list of tensors",
             )
 
     def _gradient(self) -> Any:

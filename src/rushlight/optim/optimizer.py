@@ -12,6 +12,8 @@ from typing import Any
 
 from .._grad_mode import enable_grad
 from .._graph import LEAF, RemovableHandle
+from .._hints import hinted
+from .._settings import typename
 from .._tensor import Tensor, bump
 
 
@@ -109,16 +111,18 @@ class Optimizer:
         self.defaults = defaults
         self._make_hooks()
         if isinstance(params, Tensor):
-            raise TypeError(
-                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
-                "one Tensor; "
-                "write [tensor], or module.parameters()"
+            raise hinted(
+                TypeError(
+                    "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
+                    + typename(params)
+                ),
+                "write [tensor], or module.parameters()",
             )
         self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         groups = list(params)
         if not groups:
-            raise ValueError("optimizer got an empty parameter list; an iterator can be used only once")
+            raise hinted(ValueError("optimizer got an empty parameter list"), "an iterator can be used only once")
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
         for group in groups:
@@ -233,17 +237,17 @@ class Optimizer:
             state_dict = state_dict if changed is None else changed
         saved = copy.deepcopy(state_dict["param_groups"])
         if len(saved) != len(self.param_groups):
-            raise ValueError(
-                f"loaded state dict has a different number of parameter groups: {len(saved)}, "
-                f"and the optimizer has {len(self.param_groups)}"
+            raise hinted(
+                ValueError("loaded state dict has a different number of parameter groups"),
+                f"it has {len(saved)}, and the optimizer has {len(self.param_groups)}",
             )
         for number, (ours, theirs) in enumerate(zip(self.param_groups, saved, strict=True)):
             if len(ours["params"]) != len(theirs["params"]):
-                raise ValueError(
-                    "loaded state dict contains a parameter group that doesn't match the size of optimizer's "
-                    "group: "
-                    f"group {number} has {len(theirs['params'])} parameters in it and {len(ours['params'])} "
-                    "here"
+                raise hinted(
+                    ValueError(
+                        "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+                    ),
+                    f"group {number} has {len(theirs['params'])} parameters in it and {len(ours['params'])} here",
                 )
         by_number = dict(
             zip(
@@ -305,11 +309,13 @@ class Optimizer:
         param_group["params"] = params
         for k, p in enumerate(params):
             if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but params[{k}] is a {type(p).__name__}")
+                fact = TypeError(f"optimizer can only optimize Tensors, but one of the params is {typename(p)}")
+                raise hinted(fact, f"it is params[{k}]")
             if not self.defaults.get("differentiable") and not (p.is_leaf or p.retains_grad):
-                raise ValueError(
-                    f"can't optimize a non-leaf Tensor: params[{k}] (shape {list(p.shape)}) was computed by "
-                    f"{p.grad_fn.name()}; pass the tensors that it was computed from"
+                raise hinted(
+                    ValueError("can't optimize a non-leaf Tensor"),
+                    f"params[{k}] (shape {list(p.shape)}) was computed by {p.grad_fn.name()}; pass the tensors that it "
+                    "was computed from",
                 )
         if self.param_groups and ("param_names" in param_group) != ("param_names" in self.param_groups[0]):
             raise ValueError("all parameter groups must be named if one is")
@@ -386,7 +392,7 @@ def require(condition: bool, name: str, value: Any, wanted: str) -> None:
         ValueError: unless `condition` holds.
     """
     if not condition:
-        raise ValueError(f"Invalid {name}: {value}; it must be {wanted}")
+        raise hinted(ValueError(f"Invalid {name}: {value}"), f"it must be {wanted}")
 
 
 def check_options(lr: Any = 0.0, eps: float = 0.0, weight_decay: Any = 0.0, betas: Iterable[Any] = ()) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..._hints import hinted
 from ..._tensor import bump
 from ...ops import normalization as ops
 from ._apply import halves_in_single
@@ -14,14 +15,10 @@ from ._apply import halves_in_single
 
 def _check_vector(name: str, label: str, x: Any, size: int) -> None:
     if x is not None and x._a.size != size:
-        raise RuntimeError(
-            f"{label} should contain {size} elements not {x._a.size}"
-        )
+        raise RuntimeError(f"{label} should contain {size} elements not {x._a.size}")
 
 
-def _normalized_shape(
-    name: str, input: Any, normalized_shape: Any, weight: Any, bias: Any
-) -> tuple[int, ...]:
+def _normalized_shape(name: str, input: Any, normalized_shape: Any, weight: Any, bias: Any) -> tuple[int, ...]:
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape:
         raise RuntimeError(f"{name}: normalized_shape must have at least one dimension")
@@ -42,9 +39,7 @@ def _normalized_shape(
     return shape
 
 
-def layer_norm(
-    input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
-) -> Any:
+def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """Normalise each sample over its last dimensions: (x - mean) / sqrt(variance + eps) * weight + bias.
 
     The variance is the biased one (Ba et al., 2016).
@@ -104,9 +99,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
 
 def _channels(name: str, input: Any) -> int:
     if input._a.ndim < 2:
-        raise RuntimeError(
-            f"{name}: expected at least 2 dimensions (batch, channels, *), got {input._a.ndim}"
-        )
+        raise RuntimeError(f"{name}: expected at least 2 dimensions (batch, channels, *), got {input._a.ndim}")
     return int(input._a.shape[1])
 
 
@@ -166,10 +159,9 @@ def batch_norm(
     shape = input._a.shape
     count = input._a.size // max(channels, 1)
     if training and count == 1 and channels:
-        raise ValueError(
-            f"Expected more than 1 value per channel when training, got input size {input.shape}: one value "
-            "has no "
-            "variance. Use a larger batch, or eval mode"
+        raise hinted(
+            ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}"),
+            "one value has no variance; use a larger batch, or eval mode",
         )
     for label, x in (
         ("running_mean", running_mean),
@@ -248,9 +240,7 @@ def instance_norm(
         _check_vector("instance_norm", label, x, channels)
     if not use_input_stats:
         if running_mean is None or running_var is None:
-            raise RuntimeError(
-                "Expected running_mean and running_var to be defined when use_input_stats=False"
-            )
+            raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats=False")
         return ops.batch_norm_eval_op(
             input,
             weight,
@@ -263,9 +253,7 @@ def instance_norm(
     if space <= 1:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
     kept: list[Any] = []
-    result = ops.instance_norm_op(
-        input, weight, bias, (shape[0], channels, space), (2,), (1, channels, 1), eps, kept
-    )
+    result = ops.instance_norm_op(input, weight, bias, (shape[0], channels, space), (2,), (1, channels, 1), eps, kept)
     _, _, mean, variance = kept
     _move_average(running_mean, mean.mean(0), momentum)
     _move_average(running_var, variance.mean(0) * variance.dtype.type(space / (space - 1)), momentum)
@@ -306,9 +294,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     return ops.group_norm_op(input, weight, bias, view, (2, 3), (1, num_groups, each, 1), eps, [])
 
 
-def local_response_norm(
-    input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-) -> Any:
+def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
     """Divide by a power of the energy in neighbouring channels (Krizhevsky et al., 2012).
 
     The formula is x / (k + alpha mean(x^2))^beta, the mean being over a window of `size` channels (zeros

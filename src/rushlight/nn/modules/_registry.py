@@ -12,6 +12,8 @@ import weakref
 from types import CodeType
 from typing import Any
 
+from ..._hints import hinted
+from ..._settings import typename
 from ..._tensor import Parameter, Tensor
 
 PARAMETERS, BUFFERS, MODULES = "_parameters", "_buffers", "_modules"
@@ -152,9 +154,9 @@ class Members:
         try:
             return self.__dict__[name]
         except KeyError:
-            raise AttributeError(
-                f"cannot assign {what} before Module.__init__() call: begin {type_name(self)}.__init__ with "
-                "super().__init__()"
+            raise hinted(
+                AttributeError(f"cannot assign {what} before Module.__init__() call"),
+                f"begin {type_name(self)}.__init__ with super().__init__()",
             ) from None
 
     # -- assignment ---------------------------------------------------------------------------------
@@ -181,26 +183,31 @@ class Members:
         if PARAMETERS in attributes:
             if name in attributes[PARAMETERS]:
                 if value is not None:
-                    raise TypeError(
-                        f"cannot assign '{type_name(value)}' as parameter '{name}' (torch.nn.Parameter or "
-                        "None expected): "
-                        "wrap the tensor in nn.Parameter, or write into the parameter under torch.no_grad()"
+                    raise hinted(
+                        TypeError(
+                            f"cannot assign '{typename(value)}' as parameter '{name}' (torch.nn.Parameter or "
+                            "None expected)"
+                        ),
+                        "wrap the tensor in nn.Parameter, or write into the parameter under torch.no_grad()",
                     )
                 self.register_parameter(name, None)
                 return
             if name in attributes[MODULES]:
                 if value is not None:
-                    raise TypeError(
-                        f"cannot assign '{type_name(value)}' as child module '{name}' (torch.nn.Module or "
-                        "None expected); "
-                        f"del self.{name} first to use the name for something else"
+                    raise hinted(
+                        TypeError(
+                            f"cannot assign '{typename(value)}' as child module '{name}' (torch.nn.Module or "
+                            "None expected)"
+                        ),
+                        f"del self.{name} first to use the name for something else",
                     )
                 attributes[MODULES][name] = registered(module_hooks, self, name, None)
                 return
             if name in attributes[BUFFERS]:
                 if value is not None and not isinstance(value, Tensor):
                     raise TypeError(
-                        f"cannot assign '{type_name(value)}' as buffer '{name}' (torch.Tensor or None expected)"
+                        f"cannot assign '{typename(value)}' as buffer '{name}' "
+                        "(torch.nn.Buffer, torch.Tensor or None expected)"
                     )
                 attributes[BUFFERS][name] = registered(buffer_hooks, self, name, value)
                 return
@@ -240,12 +247,14 @@ class Members:
         if not isinstance(name, str):
             raise TypeError(f"the name of a {what} must be a string, not {type_name(name)}")
         if "." in name:
-            raise KeyError(f'{what} name can\'t contain ".", which separates modules in keys; got {name!r}')
+            got = f", got: {name}" if what == "module" else ""
+            raise hinted(KeyError(f'{what} name can\'t contain "."{got}'), "dots separate the modules in keys")
         if not name:
             raise KeyError(f'{what} name can\'t be empty string ""')
         if name not in registry and hasattr(self, name):
-            raise KeyError(
-                f"attribute '{name}' already exists in {type_name(self)}; choose another name for the {what}"
+            raise hinted(
+                KeyError(f"attribute '{name}' already exists"),
+                f"{type_name(self)} has it; choose another name for the {what}",
             )
 
     def register_parameter(self, name: str, param: Any) -> None:
@@ -271,7 +280,7 @@ class Members:
         if param is not None:
             if not isinstance(param, Parameter):
                 raise TypeError(
-                    f"cannot assign '{type_name(param)}' object to parameter '{name}' (torch.nn.Parameter "
+                    f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter "
                     "or None required)"
                 )
             if param._node is not None and not param.is_leaf:
@@ -305,7 +314,7 @@ class Members:
         self._check_name(name, "buffer", buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
-                f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch.Tensor or None required)"
+                f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
         buffers[name] = registered(buffer_hooks, self, name, tensor)
         if persistent:
@@ -360,12 +369,16 @@ class Members:
         module: Any = self
         for name in filter(None, [target] if "." not in target else target.split(".")):
             if not hasattr(module, name):
-                raise AttributeError(
-                    f"{module._get_name()} has no attribute `{name}`, which the path {target!r} goes through"
+                raise hinted(
+                    AttributeError(f"{module._get_name()} has no attribute `{name}`"),
+                    f"the path {target!r} goes through it",
                 )
             module = getattr(module, name)
             if not isinstance(module, Members):
-                raise AttributeError(f"`{name}` in the path {target!r} is not an nn.Module but {type_name(module)}")
+                raise hinted(
+                    AttributeError(f"`{name}` is not an nn.Module"),
+                    f"the path {target!r} has a {type_name(module)} there",
+                )
         return module
 
     def set_submodule(self, target: str, module: Any, strict: bool = False) -> None:
@@ -398,7 +411,7 @@ class Members:
         if not hasattr(module, name):
             raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
         if name not in getattr(module, registry):
-            raise AttributeError(f"`{name}` of {module._get_name()} is not a {what}")
+            raise AttributeError(f"`{name}` is not a {what}")
         return getattr(module, name)
 
     def get_parameter(self, target: str) -> Any:

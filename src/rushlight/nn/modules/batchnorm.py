@@ -6,6 +6,7 @@ from typing import Any
 
 from ..._creation import tensor
 from ..._dtypes import int64
+from ..._hints import hinted
 from ..._tensor import bump
 from .. import functional as F
 from .. import init
@@ -113,6 +114,11 @@ class _BatchNorm(_NormBase):
         return F.batch_norm(input, mean, var, self.weight, self.bias, by_batch, momentum, self.eps)
 
 
+def _wrong_input(input: Any, wanted: str, layout: str) -> ValueError:
+    error = ValueError(f"expected {wanted} input (got {input.ndim}D input)")
+    return hinted(error, f"inputs are {layout}, and this one has shape {list(input.shape)}")
+
+
 class BatchNorm1d(_BatchNorm):
     """(x - mean) / sqrt(variance + eps) * weight + bias for each channel (Ioffe and Szegedy, 2015).
 
@@ -149,10 +155,7 @@ class BatchNorm1d(_BatchNorm):
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim not in (2, 3):
-            raise ValueError(
-                f"BatchNorm1d takes inputs (N, C) or (N, C, L), and got {input.ndim}D input of shape "
-                f"{list(input.shape)}"
-            )
+            raise _wrong_input(input, "2D or 3D", "(N, C) or (N, C, L)")
 
 
 class BatchNorm2d(_BatchNorm):
@@ -173,9 +176,7 @@ class BatchNorm2d(_BatchNorm):
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim != 4:
-            raise ValueError(
-                f"BatchNorm2d takes inputs (N, C, H, W), and got {input.ndim}D input of shape {list(input.shape)}"
-            )
+            raise _wrong_input(input, "4D", "(N, C, H, W)")
 
 
 class BatchNorm3d(_BatchNorm):
@@ -196,9 +197,7 @@ class BatchNorm3d(_BatchNorm):
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim != 5:
-            raise ValueError(
-                f"BatchNorm3d takes inputs (N, C, D, H, W), and got {input.ndim}D input of shape {list(input.shape)}"
-            )
+            raise _wrong_input(input, "5D", "(N, C, D, H, W)")
 
 
 class SyncBatchNorm(_BatchNorm):
@@ -235,9 +234,7 @@ class SyncBatchNorm(_BatchNorm):
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim < 2:
-            raise ValueError(
-                f"SyncBatchNorm takes inputs (N, C, *), and got {input.ndim}D input of shape {list(input.shape)}"
-            )
+            raise _wrong_input(input, "at least 2D", "(N, C, *)")
 
     @classmethod
     def convert_sync_batchnorm(cls, module: Any, process_group: Any = None) -> Any:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..._hints import hinted
 from ..._tensor import Parameter, Tensor
 from .module import Module, indented
 
@@ -19,7 +20,7 @@ class _ModulesByNumber(Module):
         number: int = operator.index(index)
         length = len(self._modules)
         if not -length <= number < length:
-            raise IndexError(f"index {number} is out of range: there are {length} modules")
+            raise hinted(IndexError(f"index {number} is out of range"), f"there are {length} modules")
         return number % length
 
     def _name_at(self, index: Any) -> str:
@@ -81,7 +82,7 @@ class _ModulesByNumber(Module):
         """
         length = len(self._modules)
         if not -length <= index <= length:
-            raise IndexError(f"index {index} is out of range: there are {length} modules")
+            raise hinted(IndexError(f"index {index} is out of range"), f"there are {length} modules")
         if not isinstance(module, Module):
             raise TypeError(f"only modules can be inserted, not {type(module).__name__}")
         modules = list(self._modules.values())
@@ -242,7 +243,10 @@ class ModuleList(_ModulesByNumber):
         return f"{self._get_name()}(\n  " + "\n  ".join(indented(line) for line in lines) + "\n)"
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError('Module [ModuleList] is missing the required "forward" function: call its modules')
+        raise hinted(
+            NotImplementedError('Module [ModuleList] is missing the required "forward" function'),
+            "call its modules one by one",
+        )
 
 
 class ModuleDict(Module):
@@ -342,7 +346,7 @@ class ParameterList(Module):
     def _name_at(self, index: Any) -> str:
         number: int = operator.index(index)
         if not -self._size <= number < self._size:
-            raise IndexError(f"index {number} is out of range: there are {self._size} parameters")
+            raise hinted(IndexError(f"index {number} is out of range"), f"there are {self._size} parameters")
         return str(number % self._size)
 
     def __getitem__(self, index: Any) -> Any:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ..._device import check_device
 from ..._dtypes import dtype as Dtype
 from ..._grad_mode import no_grad
+from ..._hints import hinted
+from ..._meta import is_meta
 from ..._tensor import Tensor
 from ._hooks import Hooks
 from ._registry import REGISTRIES, Members, Registry
@@ -81,8 +83,9 @@ class Module(Members, Hooks, State):
         Raises:
             NotImplementedError: if a subclass doesn't.
         """
-        raise NotImplementedError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function: define forward(self, ...)'
+        raise hinted(
+            NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function'),
+            "define forward(self, ...)",
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -319,7 +322,7 @@ class Module(Members, Hooks, State):
 
         Raises:
             TypeError: if the dtype isn't floating-point or complex.
-            RuntimeError: for any other device.
+            RuntimeError: for any other device but "meta", on which parameters have no data.
 
         Example:
             >>> import rushlight as torch
@@ -327,14 +330,20 @@ class Module(Members, Hooks, State):
             torch.float64
         """
         device, dtype = read_target(args, kwargs)
-        check_device(device)
+        meta = is_meta(device)
+        if not meta:
+            check_device(device)
         if dtype is None:
-            return self
+            return self._apply(lambda t: t.to(device)) if meta or self._on_meta() else self
         if not (dtype.is_floating_point or dtype.is_complex):
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype!r}"
             )
-        return self._apply(lambda t: t.to(dtype) if t.is_floating_point() or t.is_complex() else t)
+        kept = {"device": device} if meta else {}
+        return self._apply(lambda t: t.to(dtype=dtype if t.is_floating_point() or t.is_complex() else None, **kept))
+
+    def _on_meta(self) -> bool:
+        return any(parameter.is_meta for parameter in self.parameters())
 
     def type(self, dst_type: Any) -> Any:
         """Convert all parameters and buffers, those of integers too.

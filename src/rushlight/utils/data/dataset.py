@@ -248,8 +248,9 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) 
                 )
         lengths = sizes
     if sum(lengths) != len(dataset):
-        raise ValueError(
-            f"Sum of input lengths does not equal the length of the input dataset: {sum(lengths)} and {len(dataset)}"
+        raise hinted(
+            ValueError("Sum of input lengths does not equal the length of the input dataset!"),
+            f"they are {sum(lengths)} and {len(dataset)}",
         )
     order = randperm(int(sum(lengths)), generator=default_generator if generator is None else generator).tolist()
     ends = itertools.accumulate(int(n) for n in lengths)

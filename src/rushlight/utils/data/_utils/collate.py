@@ -10,10 +10,11 @@ import numpy as np
 
 from ...._creation import as_tensor, tensor
 from ...._dtypes import float64
+from ...._hints import hinted
 from ...._tensor import Tensor
 from ....ops.join import stack
 
-_WANTED = "default_collate: batches must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
+_WANTED = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
 
 
 def default_convert(data: Any) -> Any:
@@ -91,8 +92,9 @@ def collate(batch: Any, *, collate_fn_map: dict[Any, Callable[..., Any]] | None 
     if isinstance(first, Sequence):
         lengths = {len(sample) for sample in batch}
         if len(lengths) > 1:
-            raise RuntimeError(
-                f"each element in list of batch should be of equal size; the sizes are {sorted(lengths)}"
+            raise hinted(
+                RuntimeError("each element in list of batch should be of equal size"),
+                f"the sizes are {sorted(lengths)}",
             )
         columns = [recurse(items) for items in zip(*batch, strict=True)]
         return columns if isinstance(first, tuple) else _like(first, columns) if len(columns) == len(first) else columns
@@ -106,12 +108,12 @@ def collate_tensor_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
     except RuntimeError as error:
         shapes = sorted({tuple(item.shape) for item in batch})
         if len(shapes) > 1:
-            raise RuntimeError(
-                "the samples of a batch have different shapes, and can't be stacked: "
-                f"{', '.join(map(str, shapes[:4]))}. "
-                "Give them one shape in the dataset, or pass a collate_fn that pads them"
-            ) from None
-        raise error
+            hinted(
+                error,
+                f"the samples have the shapes {', '.join(map(str, shapes[:4]))}; give them one shape in the "
+                "dataset, or pass a collate_fn that pads them",
+            )
+        raise
 
 
 def _arrays(batch: Any, *, collate_fn_map: Any = None) -> Any:
