@@ -400,3 +400,16 @@ def test_saved_tensors_are_packed_in_the_order_in_which_the_rules_ask_for_them()
 def test_classes_are_found_where_pytorch_has_them() -> None:
     assert type(leaf(1.0).register_hook(print)).__module__ == "rushlight.utils.hooks"
     assert type(Cube.apply(leaf(1.0)).grad_fn).__module__ == "rushlight.autograd.function"
+
+
+def test_next_functions_of_losses_are_those_of_their_steps() -> None:
+    # In PyTorch cross-entropy takes log_softmax first, and |x - y| is subtracted, made positive, then averaged.
+    functional = torch.nn.functional
+    x, y = torch.ones(2, 3, requires_grad=True), torch.zeros(2, 3)
+    loss = functional.cross_entropy(x, torch.tensor([0, 2]))
+    assert names_behind(loss.grad_fn) == ("NllLossBackward0", [("LogSoftmaxBackward0", [LEAF])])
+    difference = ("SubBackward0", [LEAF, None])
+    assert names_behind(functional.l1_loss(x, y).grad_fn) == ("MeanBackward0", [("AbsBackward0", [difference])])
+    assert names_behind(functional.l1_loss(x, y, reduction="none").grad_fn) == ("AbsBackward0", [difference])
+    logits = functional.binary_cross_entropy_with_logits(x, y)
+    assert names_behind(logits.grad_fn) == ("BinaryCrossEntropyWithLogitsBackward0", [LEAF, None])

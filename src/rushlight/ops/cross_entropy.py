@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import _rounding as rounded
+from .._graph import part
 from .._hints import hinted
 from .._summation import one_by_one
 from ._kernel import in_single, require_real
@@ -257,6 +258,7 @@ def _cross(node: str) -> Any:
         in_single(_cross_entropy),
         node=node,
         promote=(),
+        shown=lambda x, target, weight: (part("LogSoftmaxBackward0", x),),
         x=lambda g, x, target, weight, reduction, ignore_index, smoothing, kept: cross_entropy_backward(
             g, x, target, weight, reduction, ignore_index, smoothing, kept
         ),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import _rounding as rounded
+from .._graph import part
 from .._hints import hinted
 from .._summation import add_up
 from ._kernel import in_single, require_floating, require_real
@@ -60,7 +61,12 @@ def by_reduction(declare: Callable[[str], Any], mean: str, sum: str, none: str) 
 
 
 def difference_loss(
-    name: str, node: str, value: Callable[..., Any], slope: Callable[..., Any], times: Any = _times_share
+    name: str,
+    node: str,
+    value: Callable[..., Any],
+    slope: Callable[..., Any],
+    times: Any = _times_share,
+    shown: Any = None,
 ) -> Any:
     """Declare a loss that depends on x - y alone.
 
@@ -70,6 +76,7 @@ def difference_loss(
         value: array code of the elements' losses, called with the difference and the parameter.
         slope: its derivative by x, in ops, called in the same way.
         times: how it is multiplied with the gradient and shared out.
+        shown: what PyTorch lists behind its node, of the functions of the two operands.
     """
 
     def forward(x: Any, y: Any, *, reduction: str, parameter: Any = None) -> Any:
@@ -81,6 +88,7 @@ def difference_loss(
         in_single(forward),
         node=node,
         analytic=False,
+        shown=shown,
         x=lambda g, x, y, x_shape, y_shape, reduction, parameter: times(
             slope(x - y, parameter), g, reduction, x_shape, y_shape
         ),
@@ -96,10 +104,20 @@ def _square(d: Any, parameter: Any) -> Any:
 
 
 mse_loss_op = difference_loss("mse_loss", "MseLossBackward0", _square, lambda d, parameter: d * 2)
+
+
+def _l1_loss(node: str) -> Any:
+    def shown(x: Any, y: Any) -> Any:
+        difference = part("SubBackward0", x, y)
+        return (difference if node == "AbsBackward0" else part("AbsBackward0", difference),)
+
+    return difference_loss(
+        "l1_loss", node, lambda d, parameter: np.abs(d), lambda d, parameter: sgn(d), _times_quotient, shown
+    )
+
+
 l1_loss_op = by_reduction(
-    lambda node: difference_loss(
-        "l1_loss", node, lambda d, parameter: np.abs(d), lambda d, parameter: sgn(d), _times_quotient
-    ),
+    _l1_loss,
     mean="MeanBackward0",
     sum="SumBackward0",
     none="AbsBackward0",
@@ -193,6 +211,7 @@ def _logits_by_pos_weight(g: Any, x: Any, y: Any, weight: Any, x_shape: Any, y_s
 bce_with_logits_op: Any = op(
     "binary_cross_entropy_with_logits",
     in_single(_bce_logits),
+    shown=lambda x, y, weight, pos_weight: (x, y),
     x=_logits_by_x,
     y=_logits_by_y,
     pos_weight=_logits_by_pos_weight,
@@ -220,8 +239,16 @@ def _kl_by_y(g: Any, x: Any, y: Any, x_shape: Any, y_shape: Any, reduction: str,
     return slope * share(g, reduction, x_shape, y_shape)
 
 
+def _divergence(node: str) -> Any:
+    def shown(x: Any, y: Any) -> Any:
+        entropies = part("XlogyBackward0", y, y), part("MulBackward0", y, x)
+        return entropies if node == "SubBackward0" else (part("SubBackward0", *entropies),)
+
+    return op("kl_div", in_single(_kl_div), node=node, shown=shown, x=_kl_by_x, y=_kl_by_y)
+
+
 kl_div_op = by_reduction(
-    lambda node: op("kl_div", in_single(_kl_div), node=node, x=_kl_by_x, y=_kl_by_y),
+    _divergence,
     mean="MeanBackward0",
     sum="SumBackward0",
     none="SubBackward0",
@@ -236,6 +263,7 @@ def _soft_margin(x: Any, y: Any, *, reduction: str) -> Any:
 soft_margin_op = op(
     "soft_margin_loss",
     in_single(_soft_margin),
+    shown=lambda x, y: (x,),
     x=lambda g, x, y, x_shape, y_shape, reduction: -y * sigmoid(-y * x) * share(g, reduction, x_shape, y_shape),
     y=lambda g, x, y, x_shape, y_shape, reduction: -x * sigmoid(-y * x) * share(g, reduction, x_shape, y_shape),
 )
