@@ -17,7 +17,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # Helpers that any layer may use, and which so may import nothing above the graph themselves.
 COMMON = {"_device", "_hints", "_layout", "_missing", "_rounding", "_summation", "_version", "return_types"}
-GRAPH = {"_dtypes", "_grad_mode", "_tensor", "_graph", "_engine"} | COMMON
+GRAPH = {"_dtypes", "_grad_mode", "_tensor", "_graph", "_engine", "_meta"} | COMMON
 BESIDE = {"regression", "show", "cli", "__main__"}
 # What a user of the package may import: these and everything below them that has no leading underscore.
 LEVELS = {"graph": 0, "ops": 1, "front": 2, "beside": 3}

@@ -158,6 +158,9 @@ def tensor_str(t: Tensor) -> str:
     """
     options = _options
     prefix = "tensor(" if type(t) in (Tensor, Parameter) else type(t).__name__ + "("
+    if t.is_meta:
+        parts = [prefix + "...", "device='meta'", f"size={tuple(t.shape)}", *_suffixes(t, options)]
+        return ", ".join(parts) + ")"
     body = _array_str(t._a, len(prefix), options)
     return _with_suffixes(prefix + body, _suffixes(t, options), len(prefix), options.linewidth)
 

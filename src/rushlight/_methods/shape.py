@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .. import _creation, _dtypes, _filled
-from .._device import CPU
 from .._layout import strided
+from .._meta import NoData, device_of
 from .._tensor import Tensor
 from ..ops import converting, copying, diagonal, inserting, join, rearrange, shape, storage, strides, view
 from ..ops._arguments import also_named
@@ -99,7 +99,8 @@ Tensor.T = property(view.all_reversed)  # type: ignore[attr-defined]
 Tensor.mT = property(view.matrix_transpose)  # type: ignore[attr-defined]
 Tensor.H = property(view.hermitian)  # type: ignore[attr-defined]
 Tensor.mH = property(view.adjoint)  # type: ignore[attr-defined]
-Tensor.device = property(lambda self: CPU, doc="Where the tensor is: the CPU.")  # type: ignore[attr-defined]
+Tensor.device = property(device_of)  # type: ignore[attr-defined]
+Tensor.is_meta = property(lambda self: type(self._a) is NoData, doc="Whether it has no data.")  # type: ignore[attr-defined]
 Tensor.layout = property(lambda self: strided, doc="How it is stored: densely.")  # type: ignore[attr-defined]
 Tensor.itemsize = property(lambda self: self._a.itemsize, doc="The bytes of an element.")  # type: ignore[attr-defined]
 Tensor.nbytes = property(lambda self: self._a.nbytes, doc="The bytes of all elements.")  # type: ignore[attr-defined]
@@ -107,7 +108,6 @@ for _name in (
     "is_cuda",
     "is_sparse",
     "is_quantized",
-    "is_meta",
     "is_mps",
     "is_xpu",
     "is_mkldnn",

@@ -11,6 +11,7 @@ from .. import _dtypes
 from .._device import check_device
 from .._dtypes import as_dtype
 from .._layout import channel_order, contiguous_format, preserve_format
+from .._meta import NoData, is_meta
 from .._tensor import Tensor, wrap
 from ._arguments import array
 from .shape import cast, clone_op, to_op
@@ -68,8 +69,12 @@ def to(
             device = a
     if other is not None:
         dtype = other.dtype
-    check_device(device)
     a = self._a
+    if is_meta(device):
+        return wrap(NoData(a.shape, a.dtype if dtype is None else _dtypes.numpy_dtype(dtype)))
+    check_device(device)
+    if device is not None and isinstance(a, NoData):
+        a.refuse()
     target = a.dtype if dtype is None else _dtypes.numpy_dtype(dtype)
     if target is not a.dtype and target != a.dtype:
         result = convert(self, target)
