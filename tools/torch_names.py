@@ -1,11 +1,12 @@
-"""Record the names of PyTorch's modules and what is public in them, for what Rushlight says of those that it lacks.
+"""Record PyTorch's modules and public names that Rushlight lacks, for what it says of them.
 
-    python tools/torch_names.py > src/rushlight/_torch_names.txt
-    python tools/torch_names.py --modules > src/rushlight/_torch_modules.txt
+    python tools/torch_names.py > names.txt && mv names.txt src/rushlight/_torch_names.txt
+    python tools/torch_names.py --modules > modules.txt && mv modules.txt src/rushlight/_torch_modules.txt
 
-The first gives one line for each module or class: its name under ``torch`` and the public names in it, sorted.
-The second gives one line for each package: its name and the modules in it, without those deep inside internal
-packages. Run it with the release of PyTorch that Rushlight follows.
+The first gives one line for each module or class: its name under ``torch`` and the public names in it that Rushlight
+doesn't have, sorted. The second gives one line for each package: its name and the modules in it, without those
+deep inside internal packages. Run it with the release of PyTorch that Rushlight follows; a name that Rushlight gets
+later may stay in the lists until then.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import warnings
 from collections.abc import Iterable, Iterator
 
 import torch
+
+import rushlight
 
 MODULES = [
     "accelerator", "amp", "autograd", "autograd.forward_ad", "autograd.function", "autograd.functional",
@@ -37,10 +40,6 @@ MODULES = [
 ]
 
 OWN_HOMES = ("torch", "builtins", "_VariableFunctions")
-
-# Modules that import only beside another library.
-BY_HAND = {"torch.utils.tensorboard": ["SummaryWriter"]}
-
 
 def modules() -> dict[str, types.ModuleType]:
     """The public modules that programs import, by their name under ``torch`` ("" is torch itself)."""
@@ -103,9 +102,17 @@ def main() -> None:
         return
     lines = {f"torch.{name}".rstrip("."): public(module) for name, module in modules().items()}
     lines["torch.Tensor"] = public(torch.Tensor)
-    lines.update(BY_HAND)
-    for name in sorted(lines):
-        print(name, *sorted(lines[name]))
+    for owner in sorted(lines):
+        lacking = [name for name in sorted(lines[owner]) if lacks(owner, name)]
+        if lacking:
+            print(owner, *lacking)
+
+
+def lacks(owner: str, name: str) -> bool:
+    """Whether Rushlight has no such name in a module or class (which it may lack itself)."""
+    home = "rushlight" + owner.removeprefix("torch")
+    here = rushlight.Tensor if owner == "torch.Tensor" else importlib.import_module(home)
+    return not hasattr(here, name)
 
 
 if __name__ == "__main__":

@@ -21,13 +21,15 @@ from ._unsupported import is_unsupported, torch_modules
 
 @functools.cache
 def torch_names() -> dict[str, frozenset[str]]:
-    """PyTorch's public names by module or class, as recorded from the release that Rushlight follows."""
+    """The public names that PyTorch has and Rushlight lacked, by module or class, as recorded from the release that it
+    follows.
+    """
     with open(os.path.join(os.path.dirname(__file__), "_torch_names.txt"), encoding="utf-8") as file:
         return {owner: frozenset(names) for owner, *names in map(str.split, file)}
 
 
 def names_of(owner: str) -> list[str]:
-    """PyTorch's public names of one module or class; cheap enough for an import."""
+    """The recorded names of one module or class; cheap enough for an import."""
     with open(os.path.join(os.path.dirname(__file__), "_torch_names.txt"), encoding="utf-8") as file:
         for line in file:
             if line.startswith(owner + " "):
@@ -62,10 +64,11 @@ def near(name: str, candidates: Iterable[str], most: int = 4) -> list[str]:
 def _elsewhere(owner: str, name: str) -> list[str]:
     """Where else in the loaded package a name can be had, where PyTorch has it too."""
     found = []
-    for other, names in torch_names().items():
-        module = sys.modules.get(_here(other))
-        if other != owner and name in names and module is not None and name in vars(module):
-            found.append(f"{other}.{name}")
+    for home, module in tuple(sys.modules.items()):
+        other = as_torch(home)
+        if home.startswith("rushlight") and other != owner and (other == "torch" or other in torch_modules()):
+            if name in vars(module) and _offered(vars(module)[name]):
+                found.append(f"{other}.{name}")
     return sorted(found, key=len)[:2]
 
 
@@ -73,7 +76,7 @@ def missing_module(module: str) -> str:
     """The message for a submodule (given by its name under ``torch``) that the package lacks."""
     owner, _, name = module.rpartition(".")
     parent = sys.modules.get(_here(owner))
-    siblings = [key for key in torch_names() if key.rpartition(".")[0] == owner]
+    siblings = [key for key in torch_modules() if key.rpartition(".")[0] == owner]
     here = [key.rpartition(".")[2] for key in siblings if _has_module(_here(key)) and not is_unsupported(_here(key))]
     return _message(owner, name, "module ", {*here, *_public_modules(parent)})
 
@@ -94,7 +97,7 @@ def missing_name(owner: str, name: str, candidates: Iterable[str]) -> str:
 
 def _message(owner: str, name: str, kind: str, candidates: Iterable[str]) -> str:
     full = f"{owner}.{name}"
-    if name in torch_names().get(owner, ()) or full in torch_names() or full in torch_modules():
+    if name in torch_names().get(owner, ()) or full in torch_modules():
         text = f"the {kind}{full} exists in PyTorch, but rushlight does not support it"
         text = text if kind else text.removeprefix("the ")
     else:
