@@ -25,6 +25,7 @@ from ._op import op
 from .reduction import sum_dims
 
 as_strided = np.lib.stride_tricks.as_strided
+_CHANNELS = 16  # that are added up at a time
 _LARGEST_STACK = 1 << 20  # elements of partial weight gradients that are held at once
 
 
@@ -143,8 +144,16 @@ class _Plan:
 def _convolution(
     x: Any, weight: Any, bias: Any = None, *, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Any:
-    plan = _Plan(x.shape[0], x.shape[1], x.shape[2:], weight.shape, stride, padding, dilation, groups)
-    out = np.matmul(plan.matrix(weight).reshape(groups, 1, plan.filters, -1), plan.columns(x))
+    channels = weight.shape[1]
+    # PyTorch's kernels add the products of 16 channels at a time, and then these sums.
+    step = _CHANNELS if groups == 1 and math.prod(weight.shape[2:]) > 1 else channels
+    out: Any = None
+    for k in range(0, channels, step) or (0,):  # without channels, once
+        some = x if step >= channels else x[:, k : k + step]
+        w = weight if step >= channels else weight[:, k : k + step]
+        plan = _Plan(x.shape[0], some.shape[1], x.shape[2:], w.shape, stride, padding, dilation, groups)
+        part = np.matmul(plan.matrix(w).reshape(groups, 1, plan.filters, -1), plan.columns(some))
+        out = part if out is None else np.add(out, part, out=out)
     if bias is not None:
         out += bias.reshape(groups, 1, plan.filters, 1)
     return plan.unstack(out, plan.out[-(x.ndim - 2) :])
@@ -154,6 +163,8 @@ def _convolution_input(
     x: Any, weight: Any, bias: Any = None, *, size: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Any:
     channels = weight.shape[1] * groups
+    if groups == 1 and channels > 1 and all(s == 1 for s in stride):
+        return _by_reflection(x, weight, bias, size, padding, dilation)
     plan = _Plan(x.shape[0], channels, size, weight.shape, stride, padding, dilation, groups)
     matrices = plan.matrix(weight)
     g = plan.stack(x)
@@ -165,6 +176,24 @@ def _convolution_input(
     if bias is not None:
         out += bias.reshape(-1, *(1 for _ in size))
     return out
+
+
+def _by_reflection(x: Any, weight: Any, bias: Any, size: Any, padding: Any, dilation: Any) -> Any:
+    """The adjoint of a convolution with stride 1: the reflected array's convolution, reflected.
+
+    The kernel isn't reflected instead, for then its products would be added in the other order than PyTorch's.
+    """
+    all_back = (..., *(slice(None, None, -1) for _ in size))
+    pads, cut = [], []
+    for n, m, d, k, (before, _) in zip(size, x.shape[2:], dilation, weight.shape[2:], padding, strict=True):
+        first, last = n + before - m, d * (k - 1) - before  # where less than 0, to cut off
+        pads.append((max(first, 0), max(last, 0)))
+        cut.append(slice(max(-first, 0), m - max(-last, 0)))
+    y = _convolution(
+        x[all_back][(..., *cut)], weight.swapaxes(0, 1), bias,
+        stride=(1,) * len(size), padding=pads, dilation=dilation, groups=1,
+    )  # fmt: skip
+    return np.ascontiguousarray(y[all_back])
 
 
 def _convolution_weight(
