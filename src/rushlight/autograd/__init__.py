@@ -11,7 +11,7 @@ from .function import Function
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .variable import Variable
 
-__getattr__ = module_getattr(__name__, submodules=("functional", "grad_mode", "profiler"))
+__getattr__ = module_getattr(__name__, submodules=("forward_ad", "functional", "grad_mode", "profiler"))
 
 __all__ = [
     "Function", "GradcheckError", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function",

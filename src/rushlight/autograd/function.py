@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .._engine import call_user
-from .._grad_mode import LOCAL, is_grad_enabled, set_mode
+from .._grad_mode import LOCAL, enable_grad, is_grad_enabled, set_mode
 from .._graph import FREED, FUNCTION_VIEW, LEAF, Node, NodeType, Out, edge_of, fresh_node, next_seq, rewrite_history
 from .._tensor import Tensor, bump, wrap
 from ..ops._errors import cant_write, freed, modified
@@ -25,7 +25,7 @@ class _Saved:
 
     def __init__(self, t: Any, output: int | None) -> None:
         self.tensor = t if output is None else None
-        self.array = getattr(t, "_a", None)  # sparse tensors have none
+        self.array: Any = getattr(t, "_a", None)  # sparse tensors have none
         if t._ver is None:
             t._ver = [0]
         self.counter = t._ver
@@ -64,6 +64,11 @@ class FunctionCtx(Node):
                     "values on ctx itself"
                 )
         self._to_save = tensors
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Save tensors for jvp, which finds them in `saved_tensors`: those of `save_for_backward`, if it is called."""
+        if not self._to_save:
+            self.save_for_backward(*tensors)
 
     def mark_dirty(self, *args: Any) -> None:
         """Say which inputs forward has overwritten; each must be returned as an output."""
@@ -124,7 +129,9 @@ class FunctionCtx(Node):
                 p = np.zeros(shape, dtype)
             given.append(p if p is None or isinstance(p, Tensor) else wrap(p))
         cls = self._function
-        backward = cls.backward if cls.backward is not Function.backward else cls.vjp
+        backward = next((f for f in (cls.backward, cls.vjp) if f is not Function.backward), None)
+        if backward is None:
+            backward = _transposed(cls.jvp, edges) if cls.jvp is not Function.jvp else cls.backward
         result = call_user(record, backward, self, *given)
         if not keep:
             self._saved = ()
@@ -204,6 +211,13 @@ class Function:
         )
 
     vjp = backward
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """Compute the outputs' tangents from those of the arguments; to be overridden, for `forward_ad`."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+        )
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
@@ -299,6 +313,34 @@ class Function:
 def _made_by(t: Any, ctx: Any) -> bool:
     node = t._node
     return node is ctx or (node.__class__ is Out and node.node is ctx)
+
+
+def _zeros(edge: Any) -> Any:
+    """Zeros in the shape and type of what an edge leads to."""
+    if isinstance(edge, Tensor):
+        return np.zeros_like(edge._a)
+    return np.zeros(edge._shape, edge._dtype)
+
+
+def _transposed(jvp: Callable[..., Any], edges: tuple[Any, ...]) -> Callable[..., Any]:
+    """The backward of a function that has only a `jvp`, which is linear in the tangents: its transpose."""
+
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        from .backward import grad
+
+        recording = is_grad_enabled()
+        with enable_grad():
+            tangents = [None if e is None else wrap(_zeros(e)).requires_grad_() for e in edges]
+            out = jvp(ctx, *tangents)
+            outs = out if isinstance(out, tuple) else (out,)
+            pairs = [(o, c) for o, c in zip(outs, cotangents, strict=True) if isinstance(o, Tensor) and o.requires_grad]
+            wanted = [t for t in tangents if t is not None]
+            found = iter(
+                grad([o for o, _ in pairs], wanted, [c for _, c in pairs], create_graph=recording, allow_unused=True)
+            )
+        return tuple([None if t is None else next(found) for t in tangents])
+
+    return backward
 
 
 class _Delayed(Node):

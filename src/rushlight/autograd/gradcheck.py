@@ -109,8 +109,8 @@ def gradcheck(
         nondet_tol: how much two backward passes may differ.
         check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad: accepted
             for compatibility.
-        check_forward_ad: must be False: there is no forward mode here.
-        check_backward_ad: False checks nothing.
+        check_forward_ad: compare the tangents of `torch.autograd.forward_ad`.
+        check_backward_ad: compare the gradients of backward passes.
         fast_mode: accepted; every element is compared all the same.
         masked: accepted for compatibility.
 
@@ -127,8 +127,6 @@ def gradcheck(
         >>> torch.autograd.gradcheck(lambda x: x ** 3, x)
         True
     """
-    if check_forward_ad:
-        raise NotImplementedError("forward-mode differentiation is not supported; leave check_forward_ad out")
     args = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     tracked = [x for x in args if isinstance(x, Tensor) and x.requires_grad]
     if not tracked:
@@ -137,7 +135,10 @@ def gradcheck(
             "requires_grad=True."
         )
     try:
-        _check(func, args, tracked, eps, atol, rtol, nondet_tol)
+        if check_backward_ad:
+            _check(func, args, tracked, eps, atol, rtol, nondet_tol)
+        if check_forward_ad:
+            _check_forward(func, args, tracked, eps, atol, rtol)
     except GradcheckError:
         if raise_exception:
             raise
@@ -172,6 +173,37 @@ def _check(
                         f"{wrong.size} "
                         f"elements differ, by up to {worst:g}\nnumerical:\n{expected}\nanalytical:\n{got}"
                     )
+
+
+def _tangents(f: Any, inputs: tuple[Any, ...], position: int) -> list[Any]:
+    """The numbers of `_numeric`, by `forward_ad`."""
+    from . import forward_ad
+
+    x = inputs[position]
+    rows = []
+    for k in range(x._a.size):
+        for d in _directions(x._a):
+            t = np.zeros(x._a.size, x._a.dtype)
+            t[k] = d
+            with forward_ad.dual_level():
+                dual = forward_ad.make_dual(x, wrap(t.reshape(x._a.shape)))
+                results = _outputs(f, (*inputs[:position], dual, *inputs[position + 1 :]))
+                found = [(forward_ad.unpack_dual(o).tangent, o) for o in results]
+            rows.append([np.zeros(o._a.size, o._a.dtype) if t is None else t._a.reshape(-1) for t, o in found])
+    return [np.array([r[j] for r in rows]) for j in range(len(rows[0]))] if rows else []
+
+
+def _check_forward(func: Any, args: tuple[Any, ...], tracked: list[Any], eps: float, atol: float, rtol: float) -> None:
+    frozen = tuple(x.detach() if isinstance(x, Tensor) else x for x in args)
+    for x in tracked:
+        position = next(k for k, a in enumerate(args) if a is x)
+        numeric = _numeric(func, frozen, frozen[position], eps)
+        for j, (expected, got) in enumerate(zip(numeric, _tangents(func, frozen, position), strict=True)):
+            if not np.allclose(got, expected, rtol=rtol, atol=atol, equal_nan=True):
+                raise GradcheckError(
+                    f"Jacobian computed with forward mode mismatch for output {j} with respect to input {position}\n"
+                    f"numerical:\n{expected}\nforward:\n{got}"
+                )
 
 
 def _random_like(a: Any) -> Any:
@@ -210,7 +242,7 @@ def gradgradcheck(
         eps, atol, rtol, raise_exception, nondet_tol: as for `gradcheck`.
         gen_non_contig_grad_outputs, check_undefined_grad, check_grad_dtypes, check_batched_grad,
             check_rev_over_rev, fast_mode, masked: accepted for compatibility.
-        check_fwd_over_rev: must be False: there is no forward mode here.
+        check_fwd_over_rev: compare the tangents of the gradients, too.
 
     Returns:
         True if all agree.
