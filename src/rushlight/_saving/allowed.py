@@ -14,6 +14,7 @@ import numpy as np
 from .. import _dtypes
 from .._device import device
 from .._tensor import Parameter, Size, Tensor
+from .pickling import public_name
 from .storages import TYPES, Storage, view_of, with_grad
 from .unpickling import Constructor
 
@@ -229,7 +230,7 @@ def key_of(item: Any) -> tuple[str, str]:
     if isinstance(item, tuple):
         module, _, name = item[1].rpartition(".")
         return module, name
-    return item.__module__, item.__qualname__
+    return public_name(item)
 
 
 def _user_class(cls: Any) -> Any:
@@ -237,18 +238,20 @@ def _user_class(cls: Any) -> Any:
     does.
     """
     if not isinstance(cls, type):
-        return Constructor(getattr(cls, "__qualname__", str(cls)), cls)
+        return Constructor(getattr(cls, "__qualname__", str(cls)), cls, held=cls)
 
     def make(*args: Any) -> Any:
         return cls.__new__(cls, *args)
 
-    return Constructor(f"{cls.__module__}.{cls.__qualname__}", make)
+    return Constructor(f"{cls.__module__}.{cls.__qualname__}", make, held=cls)
 
 
 def _module_class(module: str, name: str) -> Any:
     """For files that the program trusts: torch.nn's classes, and those that the program itself defines."""
     if module == "argparse" and name == "Namespace":
         return importlib.import_module(module).Namespace
+    if module in ("torch", "torch._C._nn"):  # functions that an object holds, such as an activation
+        return _function("torch.nn.functional" if module == "torch._C._nn" else module, name)
     if f"{module}.".startswith(("torch.nn.", "torch.optim.")):
         ours = "rushlight" + module.removeprefix("torch")
         try:
@@ -265,6 +268,30 @@ def _module_class(module: str, name: str) -> Any:
     return None
 
 
+def _function(module: str, name: str) -> Any:
+    found = vars(importlib.import_module("rushlight" + module.removeprefix("torch"))).get(name)
+    return found if isinstance(found, types.FunctionType) else None
+
+
+class _Functions:
+    """In PyTorch the class that has the functions of `torch`, so that a file asks for one by getattr."""
+
+
+def _function_of(owner: Any, name: Any) -> Any:
+    found = _function("torch", name) if owner is _Functions and isinstance(name, str) else None
+    if found is None:
+        raise TypeError(f"an attribute {name!r} of something else than PyTorch's functions")
+    return found
+
+
+FUNCTIONS = {
+    ("torch._C", "_VariableFunctionsClass"): _Functions,
+    **dict.fromkeys(
+        [("builtins", "getattr"), ("__builtin__", "getattr")], Constructor("builtins.getattr", _function_of)
+    ),
+}
+
+
 def find(module: str, name: str, trusted: bool = False) -> Any:
     """What a name in a file stands for.
 
@@ -278,6 +305,8 @@ def find(module: str, name: str, trusted: bool = False) -> Any:
     found = ALLOWED.get((module, name))
     if found is None and (module, name) in SAFE:
         found = _user_class(SAFE[module, name])
+    if found is None and trusted:
+        found = FUNCTIONS.get((module, name))
     if found is None and trusted:
         cls = _module_class(module, name)
         if cls is not None:

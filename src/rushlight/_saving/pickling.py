@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections import OrderedDict
+from types import FunctionType
 from typing import Any, ClassVar
 
 from .._device import device
@@ -22,6 +24,24 @@ class Named:
 
     def __call__(self, *args: Any) -> Any:
         raise TypeError("a name to be written, not to be called")
+
+
+def public_name(obj: Any) -> tuple[str, str]:
+    """The (module, name) by which PyTorch knows a class or function; for those of others, their own.
+
+    A function of this package is named in the outermost module that offers it: `torch.nn.functional.relu`.
+    """
+    module, name = getattr(obj, "__module__", None) or "", getattr(obj, "__qualname__", "")
+    if module.partition(".")[0] != "rushlight":
+        return module, name
+    if isinstance(obj, FunctionType):
+        owner = ""
+        for part in module.split("."):
+            owner = f"{owner}.{part}".removeprefix(".")
+            if getattr(sys.modules.get(owner), name, None) is obj:
+                module = owner
+                break
+    return "torch" + module.removeprefix("rushlight"), name
 
 
 class _StorageRef:
@@ -113,15 +133,14 @@ class Pickler(pickle._Pickler):  # the one in Python: it lets names be written t
         elif isinstance(obj, dtype):
             module, name = "torch", obj.name
         else:
-            module = getattr(obj, "__module__", None) or ""
-            if module.partition(".")[0] != "rushlight":
+            if (getattr(obj, "__module__", None) or "").partition(".")[0] != "rushlight":
                 super().save_global(obj, name)  # type: ignore[misc]
                 return
-            module = "torch" + module.removeprefix("rushlight")
-            name = name or obj.__qualname__
+            module, known = public_name(obj)
+            name = name or known
         if "." in name:
             raise pickle.PicklingError(f"can't save {module}.{name}: it is defined inside another object")
         self.write(pickle.GLOBAL + f"{module}\n{name}\n".encode())  # type: ignore[attr-defined]
         self.memoize(obj)  # type: ignore[attr-defined]
 
-    dispatch[Named] = save_global
+    dispatch[Named] = dispatch[FunctionType] = save_global

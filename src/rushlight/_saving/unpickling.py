@@ -22,14 +22,18 @@ class Constructor:
         name: as in the pickle.
         call: builds the object from arguments that the file gives, and checks them.
         build: puts a state into the object, or None if it takes none.
+        held: the class or function itself, which is what an object holds that has it for an attribute.
     """
 
-    __slots__ = ("name", "call", "build")
+    __slots__ = ("name", "call", "build", "held")
 
-    def __init__(self, name: str, call: Callable[..., Any], build: Callable[..., Any] | None = None) -> None:
+    def __init__(
+        self, name: str, call: Callable[..., Any], build: Callable[..., Any] | None = None, held: Any = None
+    ) -> None:
         self.name = name
         self.call = call
         self.build = build
+        self.held = held
 
 
 class Unpickler:
@@ -67,6 +71,7 @@ class Unpickler:
         self.stack: list[Any] = []
         self.marks: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
+        self.callable: dict[int, Constructor] = {}  # by the id of what an object may hold
         self.made: dict[int, Any] = {}  # what was built for this file, and so may be given a state
         self.budget = 16 * max(len(data), size) + 10_000_000
 
@@ -150,7 +155,16 @@ class Unpickler:
 
     # -- calling -----------------------------------------------------------------------------------------
 
+    def named(self, module: str, name: str) -> Any:
+        """What a name stands for: a value, or a class or function that may also be called."""
+        found = self.find(module, name)
+        if isinstance(found, Constructor) and found.held is not None:
+            self.callable[id(found.held)] = found
+            return found.held
+        return found
+
     def call(self, function: Any, args: Any) -> Any:
+        function = self.callable.get(id(function), function)
         if not isinstance(function, Constructor):
             raise pickle.UnpicklingError(f"the file wants to call {function!r}, which isn't allowed")
         if not isinstance(args, tuple):
@@ -374,7 +388,7 @@ def _memoize(u: Unpickler) -> None:
 @on(pickle.GLOBAL)
 def _global(u: Unpickler) -> None:
     module = u.line()
-    u.stack.append(u.find(module, u.line()))
+    u.stack.append(u.named(module, u.line()))
 
 
 @on(pickle.STACK_GLOBAL)
@@ -382,7 +396,7 @@ def _stack_global(u: Unpickler) -> None:
     name, module = u.stack.pop(), u.stack.pop()
     if type(name) is not str or type(module) is not str:
         raise TypeError("a name that is no string")
-    u.stack.append(u.find(module, name))
+    u.stack.append(u.named(module, name))
 
 
 @on(pickle.REDUCE)
