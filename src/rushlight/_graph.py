@@ -15,6 +15,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from ._grad_mode import is_grad_enabled
+
 
 class _Leaf:
     """What a leaf tensor that requires gradients has in place of a node."""
@@ -291,7 +293,8 @@ class View:
         path: the view ops from the base to here, each as (op, metadata, output number or None).
         seen: the version of the memory for which the view's node holds; another version means that the
             base's history may have been rewritten and the view's node must be made anew.
-        restriction: None, or why the view can't be written to while recording.
+        restriction: None, or why the view can't be written to while recording. A view taken while nothing is
+            recorded is a leaf, and requires gradients if its base does.
     """
 
     __slots__ = ("base", "path", "seen", "restriction")
@@ -384,6 +387,8 @@ def fresh_node(x: Any) -> Any:
     now = view.base._node
     if now is not None:
         if view.restriction is not None:
+            if not is_grad_enabled():
+                return x._node  # nothing is being recorded: its history doesn't matter
             raise RuntimeError(STALE_VIEW[view.restriction])
         node = new_node(AsStridedBackward0, (view.base if now is LEAF else now,), x._a)
         node.path, node.base_shape = view.path, view.base._a.shape

@@ -15,7 +15,7 @@ import numpy as np
 from . import _dtypes
 from ._dtypes import FROM_NUMPY, dtype
 from ._grad_mode import LOCAL, STATE, is_grad_enabled
-from ._graph import LEAF, Node, Out, RemovableHandle, as_function, fresh_node, leaf_hooks, node_hooks
+from ._graph import LEAF, STALE_VIEW, Node, Out, RemovableHandle, as_function, fresh_node, leaf_hooks, node_hooks
 from ._hints import hinted
 
 _ndarray = np.ndarray
@@ -129,7 +129,10 @@ class Tensor(metaclass=_TensorType):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients are to be computed for this tensor."""
-        return (self._node if self._view is None else fresh_node(self)) is not None
+        view = self._view
+        if self._node is not None or view is None:
+            return self._node is not None
+        return view.seen != self._ver[0] and view.base._node is not None
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -175,6 +178,10 @@ class Tensor(metaclass=_TensorType):
     @property
     def grad_fn(self) -> Any:
         """The node that made this tensor; None for a leaf."""
+        view = self._view
+        stale = view is not None and view.restriction is not None and view.seen != self._ver[0]
+        if stale and view.base._node is not None:
+            raise RuntimeError(STALE_VIEW[view.restriction])
         node = fresh_node(self)
         if node is None or node is LEAF:
             return None
@@ -467,7 +474,7 @@ class Tensor(metaclass=_TensorType):
             >>> torch.ones(2).numpy()
             array([1., 1.], dtype=float32)
         """
-        if self.requires_grad and not force:
+        if self.requires_grad and not force and is_grad_enabled():
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )

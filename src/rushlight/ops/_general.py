@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import _dtypes
 from .._grad_mode import LOCAL, STATE, is_grad_enabled
-from .._graph import MULTI_VIEW, NO_GRAD_VIEW, Out, Special, View, edge_of, next_seq
+from .._graph import LEAF, MULTI_VIEW, NO_GRAD_VIEW, Out, Special, View, edge_of, fresh_node, next_seq
 from .._tensor import INFERENCE, Parameter, Tensor, as_array, wrap
 from ._errors import different_types, explain, not_a_tensor
 
@@ -83,7 +83,7 @@ def look_into(t: Any, x: Any, op: Any, meta: tuple[Any, ...], number: int | None
         t._view = None
         return
     before = x._view
-    restriction = MULTI_VIEW if number is not None else None if is_grad_enabled() else NO_GRAD_VIEW
+    restriction = NO_GRAD_VIEW if not is_grad_enabled() else MULTI_VIEW if number is not None else None
     step = (op, meta, number)
     seen = t._ver[0]
     if before is None:
@@ -124,7 +124,14 @@ def general(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...], on_foreign:
             if op.saves_out and node.out is not None:
                 t._ver = node.out_ver
             t._node = node
+    elif op.view is not False and t._view is not None and op.rules:
+        t._node = leaf_like(inputs[0])
     return t
+
+
+def leaf_like(x: Any) -> Any:
+    """The node of what looks into `x` while nothing is recorded: it requires gradients if `x` does."""
+    return LEAF if fresh_node(x) is not None else None
 
 
 def compute(op: Any, arrays: Any, meta: tuple[Any, ...]) -> Any:
@@ -295,6 +302,9 @@ def finish_many(op: Any, inputs: tuple[Any, ...], arrays: Any, meta: tuple[Any, 
             if op.saves_out and node.out is not None:
                 for t in tensors:
                     t._ver = node.out_ver
+    elif op.rules and op.view is not False:
+        for t in tensors:
+            t._node = leaf_like(inputs[0]) if t._view is not None else None
     return tuple(tensors)
 
 

@@ -63,10 +63,10 @@ def check_writable(x: Any, recording: bool, *, one_value: bool = False) -> None:
         if x._node is LEAF and view is None:
             raise cant_write("leaf", x)
         if view is not None and (recording or fresh_node(x) is not None):
-            if x._node is not None and view.base.is_leaf:
-                raise cant_write("view of a leaf", x)
             if view.restriction is not None:
                 raise cant_write(view.restriction, x)
+            if x._node is not None and view.base.is_leaf:
+                raise cant_write("view of a leaf", x)
     if x._ver is INFERENCE and not LOCAL.inference:
         raise RuntimeError("an inference tensor can't be written to outside inference_mode; use .clone() first")
     if not one_value and overlaps_itself(x._a):

@@ -13,7 +13,7 @@ import numpy as np
 
 from .._dtypes import F32, F64
 from .._grad_mode import LOCAL, STATE
-from .._graph import LEAF, MULTI_VIEW, SEQUENCE, Out, View, fresh_node
+from .._graph import LEAF, MULTI_VIEW, NO_GRAD_VIEW, SEQUENCE, Out, View, fresh_node
 from .._tensor import INFERENCE, Parameter, Tensor, as_array
 from ._general import annotate, general, run_quietly
 
@@ -143,7 +143,11 @@ def results_dispatcher(op: Any) -> Any:
         path: tuple[Any, ...] = ()
         seen = 0
         looking = looks
+        without: Any = None  # the node of the results if nothing is recorded
+        restriction = MULTI_VIEW
         if looks:
+            if not plain and not LOCAL.grad:
+                restriction, without = NO_GRAD_VIEW, LEAF if node is not None and has_rules else None
             ver = x._ver
             if ver is None:
                 ver = x._ver = [0]
@@ -159,10 +163,10 @@ def results_dispatcher(op: Any) -> Any:
             t._ver = ver
             if looking:
                 t._view = v = _new_view()
-                v.base, v.path, v.seen, v.restriction = base, (*path, (op, meta, number)), seen, MULTI_VIEW
+                v.base, v.path, v.seen, v.restriction = base, (*path, (op, meta, number)), seen, restriction
             else:
                 t._view = None
-            t._node = Out(n, number, r.shape, r.dtype) if n is not None and r.dtype.kind == "f" else None
+            t._node = Out(n, number, r.shape, r.dtype) if n is not None and r.dtype.kind == "f" else without
             tensors.append(t)
         return tuple(tensors)
 

@@ -115,6 +115,8 @@ def dispatcher_source(op: Any, with_out: bool) -> str:
         add("            t_._node = n_")
         add("            if not plain_: annotate(n_)")
         add("            return t_")
+        if op.view is not False:  # what looks into a tensor that requires gradients does so too, as a leaf
+            add("        if t_._view is not None: t_._node = LEAF; return t_")
     add("    t_._node = None")
     if op.view is False:
         add("    if not STATE.plain and LOCAL.inference: t_._ver = INFERENCE")

@@ -437,12 +437,8 @@ class BackwardWatch:
         return tuple(grad_output[k] for k in places)
 
     def _leaving(self, grad_input: Any, _: Any) -> Any:
-        if self.grad_output is None:
-            raise RuntimeError(
-                f"a gradient arrived at the input of {type(self.module).__name__} that didn't come through "
-                "its output; "
-                "its backward hooks can't run"
-            )
+        if self.grad_output is None:  # it didn't come through the output, as with a result that is no tuple
+            return None
         assert self.input_places is not None
         spread = self._spread(grad_input, self.input_places, self.number_of_inputs)
         for hook in self.full:
