@@ -52,6 +52,16 @@ def test_projected_states_of_an_lstm() -> None:
     assert torch.nn.LSTM(3, 4)(torch.ones(2, 1, 3))[0].grad_fn.name() == "MkldnnRnnLayerBackward0"
 
 
+def test_states_of_an_lstm_cell() -> None:
+    x = torch.ones(2, 3, requires_grad=True)
+    cell = torch.nn.LSTMCell(3, 4)
+    h, c = cell(x)
+    assert (h.grad_fn.name(), c.grad_fn.name()) == ("MulBackward0", "AddBackward0")
+    assert [s.grad_fn.name() for s in cell(x[0])] == ["SqueezeBackward1", "SqueezeBackward1"]
+    (once,) = torch.autograd.grad(c.sum(), x, create_graph=True)
+    assert once.requires_grad and once.shape == (2, 3)
+
+
 def test_fused_attention() -> None:
     attention = torch.nn.functional.scaled_dot_product_attention
     x = torch.ones(2, 2, 3, 4, requires_grad=True)

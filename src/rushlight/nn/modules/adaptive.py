@@ -6,6 +6,7 @@ from collections import namedtuple
 from collections.abc import Sequence
 from typing import Any
 
+from ...ops._called import called
 from .. import functional as F
 from .container import ModuleList, Sequential
 from .linear import Linear
@@ -117,6 +118,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         output = F.log_softmax(self.head(input), dim=1).gather(1, in_head.unsqueeze(1)).squeeze(1)
         for rows, share in zip(places, shares, strict=True):
             output = output.index_add(0, rows, share)
+        called(output, "AddBackward0")  # PyTorch adds the head's part last
         loss = (-output).mean()
         return _ASMoutput(output.squeeze(0) if single else output, loss)
 

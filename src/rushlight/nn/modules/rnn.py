@@ -11,6 +11,7 @@ import numpy as np
 
 from ..._dtypes import numpy_dtype
 from ..._tensor import Tensor, wrap
+from ...ops._called import called
 from ...ops.join import cat, stack
 from ...ops.recurrent import GATES, recurrence
 from .. import functional as F
@@ -519,7 +520,8 @@ class LSTMCell(RNNCellBase):
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
     def forward(self, input: Any, hx: Any = None) -> Any:
-        return self._step("LSTM", "MulBackward0", input, hx)
+        h, c = self._step("LSTM", "MulBackward0", input, hx)
+        return h, called(c, "AddBackward0") if input.ndim == 2 else c
 
 
 class GRUCell(RNNCellBase):
