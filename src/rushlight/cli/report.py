@@ -65,6 +65,8 @@ def summarise(
         "condition_number": fit.condition,
         "notes": fit.notes + (fit.remarks if isinstance(fit, GeneralFit) else []),
     }
+    if isinstance(fit, GeneralFit) and fit.refined:
+        out["refining_steps"] = fit.refined
     if isinstance(fit, Fit):
         out |= {
             "refining_steps": fit.refined,
@@ -174,7 +176,9 @@ def figures(summary: dict[str, Any], parts: dict[str, Any]) -> list[tuple[str, s
     if summary["method"] != PRECONDITIONED:
         steps += f" at learning rate {rate}"
     if summary.get("refining_steps"):
-        steps += f", then {summary['refining_steps']} preconditioned"
+        steps += f", then {summary['refining_steps']} preconditioned" + (
+            " over all rows" if "plain_descent" not in summary else ""
+        )
     out.append(("steps", steps))
     out.append(("converged", f"{'yes' if summary['converged'] else 'NO'}: {summary['reason']}"))
     out.append(("condition", f"{number(summary['condition_number'])} (of the standardised columns)"))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from rushlight.regression import inputs
+from rushlight.regression import cluster, frames, inputs
 from rushlight.regression.base import Linear
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError, column_vector
+from rushlight.regression.faults import Layout
 from rushlight.regression.losses import Loss, Softmax, find_loss
 
 
@@ -33,6 +35,10 @@ class LogisticRegression(Linear):
         patience: end after so many steps without a lower loss.
         batch_size: rows a step; None takes all of them.
         random_state: the seed of the order of mini-batches.
+        one_hot: True turns columns of text and of category types into 0/1 columns, one for each category but
+            the first, which is the base; a dictionary names the columns and their categories in advance, for
+            batches that do not hold all of them.
+        drop_missing: leave out rows with missing or infinite values; otherwise they are refused.
 
     Attributes:
         classes_: the classes, sorted.
@@ -65,26 +71,74 @@ class LogisticRegression(Linear):
         Raises:
             ValueError: for data that cannot be fitted, such as one class only.
         """
-        rows = self._read_design(X, fitting=True)
+        self._online = None
+        if cluster.is_dask(X):
+            self._fit_dask(X, y, sample_weight, self._labels)
+            return self
+        rows, y, sample_weight = self._begin(X, y, sample_weight)
         labels = self._labels(y, rows.shape[0])
         weights = inputs.sample_weights(sample_weight, rows.shape[0])
-        self.classes_, places = np.unique(labels, return_inverse=True)
-        counted = np.unique(places if weights is None else places[weights > 0])
+        counted = np.unique(labels if weights is None else labels[weights > 0])
         if len(counted) < 2:
             raise DataError(
                 f"{type(self).__name__} needs at least 2 classes, and the data (rows of weight above 0) "
-                "contain 1 class: "
-                f"{self.classes_[counted[0]]!r}"
+                f"contain 1 class: {counted[0]!r}"
             )
-        if len(self.classes_) == 2:
-            target = places[:, None].astype(np.float64)
-        else:
-            target = (places[:, None] == counted[None, :]).astype(np.float64)
-            self.classes_ = self.classes_[counted]
-            if len(counted) == 2:
-                target = target[:, 1:]
-        found = self._descend(rows, target, weights, self._loss())
+        if weights is not None and not weights.all():
+            rows, labels, weights = rows[weights > 0], labels[weights > 0], weights[weights > 0]
+        self.classes_ = counted
+        found = self._descend(rows, frames.class_columns(labels, counted), weights, self._loss())
         self._keep(found, several=True)
+        return self
+
+    def fit_stream(
+        self,
+        source: Any,
+        target: str | None = None,
+        *,
+        features: Sequence[str] | None = None,
+        weights: str | None = None,
+        layout: Layout | None = None,
+    ) -> LogisticRegression:
+        """Fit to rows that come block by block; see `LinearRegression.fit_stream`.
+
+        A first pass finds the classes.
+        """
+        self._online = None
+        self._fit_stream(source, target, features, weights, layout, self._labels)
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LogisticRegression:
+        """Pass once over some more rows, in mini-batches; see `GeneralizedLinearRegression.partial_fit`.
+
+        Args:
+            X: shape (rows, features).
+            y: the classes of these rows.
+            classes: all classes that may come; needed at the first call only, and after a fit not even there.
+            sample_weight: None, or non-negative weights of shape (rows,).
+
+        Returns:
+            The estimator.
+
+        Raises:
+            ValueError: without classes at the first call, for others later, or for data that cannot be fitted.
+        """
+        if getattr(self, "_online", None) is None:
+            classes = getattr(self, "classes_", None) if classes is None else classes
+            if classes is None:
+                raise DataError("classes must be passed on the first call to partial_fit: later rows may hold others")
+            self._online = None
+            rows, y, sample_weight = self._begin(X, y, sample_weight, keep_declared=True)
+            self.classes_ = np.unique(np.asarray(classes))
+            if len(self.classes_) < 2:
+                raise DataError(f"at least 2 classes are needed, and there is 1 class: {self.classes_[0]!r}")
+        else:
+            rows, y, sample_weight = self._go_on(X, y, sample_weight)
+            if classes is not None and not np.array_equal(self.classes_, np.unique(np.asarray(classes))):
+                raise DataError(f"classes={classes!r} are not those of the first call: {self.classes_.tolist()}")
+        labels = self._labels(y, rows.shape[0])
+        weights = inputs.sample_weights(sample_weight, rows.shape[0], partly=True)
+        self._walk_online(rows, frames.class_columns(labels, self.classes_), weights, several=True)
         return self
 
     def _labels(self, y: Any, rows: int) -> Any:

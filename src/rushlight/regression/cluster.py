@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.regression import inputs, tables
-from rushlight.regression.base import compress_rows
+from rushlight.regression import frames, inputs, tables
 from rushlight.regression.compress import Compressed, merge
 from rushlight.regression.doubled import Floats
 from rushlight.regression.encoding import Encoding
 from rushlight.regression.errors import DataError, missing_extra
 from rushlight.regression.files import Piece, Table
-from rushlight.regression.general import GeneralFit, fit_loss
-from rushlight.regression.losses import Loss
+from rushlight.regression.frames import OneHot, Reading
+from rushlight.regression.objective import Parts
+from rushlight.regression.rows import compress_rows
+from rushlight.regression.streams import Labels
 
 _FAN_IN = 16
 
@@ -35,60 +36,112 @@ def is_dask(values: Any) -> bool:
     return hasattr(values, "__dask_graph__") and (hasattr(values, "to_delayed"))
 
 
-def compress(X: Any, y: Any, sample_weight: Any = None) -> tuple[Compressed, bool, list[str] | None]:
-    """Reduce a Dask array or DataFrame to the triangle that squared loss needs.
+def read_alike(X: Any, one_hot: OneHot, drop: bool, estimator: str) -> Reading:
+    """Settle how the partitions of a Dask collection are read, all of them alike.
+
+    Args:
+        X: shape (rows, features).
+        one_hot: turn columns of text and categories into 0/1 columns.
+        drop: leave rows with missing values out.
+        estimator: how errors call the estimator.
+
+    Returns:
+        The reading.
+    """
+    dask = _dask()
+    names = inputs.column_names(X)
+    if one_hot is not True:
+        return frames.settle([frames.Scan(names, int(X.shape[1]))], one_hot, drop)
+    look = dask.delayed(_scan)
+    return frames.settle(
+        [found for found in dask.compute(*[look(part, estimator) for part in _delayed(X)]) if found is not None],
+        True,
+        drop,
+    )
+
+
+def _scan(X: Any, estimator: str) -> frames.Scan | None:
+    return frames.scan(X, True, estimator) if len(X) else None
+
+
+def find_classes(y: Any, labels: Labels, drop: bool) -> Any:
+    """Find the classes in all partitions of a target.
+
+    Args:
+        y: shape (rows,).
+        labels: checks classes and returns them as an array.
+        drop: pass over missing ones.
+
+    Returns:
+        The classes, sorted.
+
+    Raises:
+        DataError: for one class only.
+    """
+    dask = _dask()
+    look = dask.delayed(_classes)
+    found = [part for part in dask.compute(*[look(part, labels, drop) for part in _delayed(y)]) if part is not None]
+    if not found:
+        raise DataError("the data have no rows: nothing can be fitted")
+    classes = np.unique(np.concatenate(found))
+    if len(classes) < 2:
+        raise DataError(f"at least 2 classes are needed, and the data contain 1 class: {classes[0]!r}")
+    return classes
+
+
+def _classes(y: Any, labels: Labels, drop: bool) -> Any:
+    values = np.asarray(y)
+    if drop:
+        values = values[np.array([not frames.is_missing(value) for value in values.tolist()], dtype=bool)]
+    return np.unique(labels(values, len(values))) if len(values) else None
+
+
+def reduce(
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    reading: Reading,
+    classes: Any = None,
+    labels: Labels | None = None,
+    hold: bool = False,
+) -> tuple[Compressed, Parts, bool, int]:
+    """Reduce a Dask array or DataFrame to the triangle of its columns, by a tree of merges.
 
     Args:
         X: shape (rows, features).
         y: shape (rows,) or (rows, targets), with partitions as X has.
         sample_weight: None, or weights likewise.
+        reading: how partitions become arrays.
+        classes: the classes, for a classifier.
+        labels: likewise, what checks them.
+        hold: keep the arrays on the workers, or in memory without a cluster, for losses that need them at every
+            step.
 
     Returns:
-        The compressed table, whether there are several targets, and the columns' names.
+        The compressed table, what applies a function to every partition, whether there are several targets, and
+        how many rows were left out.
 
     Raises:
         DataError: if the partitions do not match, or for data that cannot be fitted.
     """
     dask = _dask()
-
-    parts, several, names = _parts(X, y, sample_weight)
-    reduce_part, merge_parts = dask.delayed(_reduce), dask.delayed(_merge)
-    level = [reduce_part(*part) for part in parts]
+    parts, several = _parts(X, y, sample_weight)
+    read = [dask.delayed(_arrays)(*part, reading, classes, labels) for part in parts]
+    held = list(dask.persist(*read)) if hold else read
+    names = reading.encoded if reading.names is not None or reading.categories else None
+    reduce_part, merge_parts = dask.delayed(_reduce), dask.delayed(_merge_counted)
+    level = [reduce_part(part, names) for part in held]
     while len(level) > 1:
         level = [merge_parts(level[k : k + _FAN_IN]) for k in range(0, len(level), _FAN_IN)]
-    (table,) = dask.compute(level[0])
+    ((table, dropped),) = dask.compute(level[0])
     if table is None:
-        raise DataError("the data have no rows: nothing can be fitted")
-    return table, several, names
-
-
-def fit(
-    X: Any, y: Any, sample_weight: Any, loss: Loss, **options: Any
-) -> tuple[GeneralFit, bool, list[str] | None]:
-    """Fit any loss to a Dask collection: the gradient is mapped over the partitions and added up.
-
-    Args:
-        X: shape (rows, features).
-        y: shape (rows,) or (rows, targets).
-        sample_weight: None, or weights.
-        loss: the loss.
-        **options: those of `fit_loss`.
-
-    Returns:
-        The fit, whether there are several targets, and the columns' names.
-    """
-    dask = _dask()
-
-    parts, several, names = _parts(X, y, sample_weight)
-    # the partitions are kept on the workers, or in memory without a cluster, between the steps
-    held = dask.persist(*[dask.delayed(_arrays)(*part) for part in parts])
-    table, _, _ = compress(X, y, sample_weight)
+        raise DataError("the data have no rows that can be used: nothing can be fitted")
 
     def apply(function: Callable[[Any, Floats, Floats | None], Any]) -> Iterable[Any]:
         mapped = dask.delayed(_apply)
-        return list(dask.compute(*[mapped(function, part) for part in held]))
+        return [part for part in dask.compute(*[mapped(function, part) for part in held]) if part is not None]
 
-    return fit_loss(table, apply, loss, **options), several, names
+    return table, apply, several, dropped
 
 
 def load(table: Table, choice: tables.Choice, hold: bool = False) -> tables.Loaded:
@@ -182,26 +235,34 @@ def connected(address: str) -> Iterator[Any]:
 
 
 def _apply(function: Callable[[Any, Floats, Floats | None], Any], part: Any) -> Any:
-    return function(*part)
+    return function(*part[:3]) if len(part[1]) else None
 
 
-def _arrays(X: Any, y: Any, weights: Any) -> tuple[Any, Floats, Floats | None]:
-    rows, _ = inputs.design(X) if len(X) else (np.empty((0, X.shape[1])), None)
-    target = np.asarray(y, dtype=np.float64).reshape(len(rows), -1)
-    return rows, target, None if weights is None else np.asarray(weights, dtype=np.float64).reshape(-1)
-
-
-def _reduce(X: Any, y: Any, weights: Any) -> Compressed | None:
+def _arrays(
+    X: Any, y: Any, weights: Any, reading: Reading, classes: Any, labels: Labels | None
+) -> tuple[Any, Floats, Floats | None, int]:
+    """A partition as arrays, and how many of its rows were left out."""
+    if len(X) != len(y):
+        raise DataError(f"a partition of X has {len(X)} rows and its partition of y has {len(y)}")
+    dropped = 0
+    if reading.drop and len(X):
+        X, y, weights, dropped = frames.without_missing(X, np.asarray(y), weights, some=False)
     if not len(X):
-        return None
-    rows, target, shares = _arrays(X, y, weights)
-    if len(target) != len(rows):
-        raise DataError(f"a partition of X has {len(rows)} rows and its partition of y has {len(target)}")
-    if shares is not None and len(shares) and shares.min() < 0:
-        raise DataError(f"sample weights must not be negative, and one is {shares.min():g}")
-    if shares is not None and not shares.any():
-        return None
-    return compress_rows(rows, target, shares, inputs.column_names(X))
+        width = len(classes) if classes is not None and len(classes) > 2 else 1
+        return np.empty((0, len(reading.encoded))), np.empty((0, width)), None, dropped
+    rows = reading.design(X)
+    if labels is None:
+        target, _ = inputs.targets(y, len(rows))
+    else:
+        target = frames.class_columns(labels(np.asarray(y), len(rows)), classes)
+    return rows, target, inputs.sample_weights(weights, len(rows), partly=True), dropped
+
+
+def _reduce(part: Any, names: list[str] | None) -> tuple[Compressed | None, int]:
+    rows, target, shares, dropped = part
+    if not len(target) or (shares is not None and not shares.any()):
+        return None, dropped
+    return compress_rows(rows, target, shares, names), dropped
 
 
 def _merge(parts: list[Compressed | None]) -> Compressed | None:
@@ -209,8 +270,7 @@ def _merge(parts: list[Compressed | None]) -> Compressed | None:
     return merge(found) if found else None
 
 
-def _parts(X: Any, y: Any, sample_weight: Any) -> tuple[list[tuple[Any, Any, Any]], bool, list[str] | None]:
-    names = inputs.column_names(X)
+def _parts(X: Any, y: Any, sample_weight: Any) -> tuple[list[tuple[Any, Any, Any]], bool]:
     if getattr(X, "ndim", 2) != 2:
         raise DataError("Expected 2D array, got 1D array instead. Reshape your data")
     rows = _delayed(X)
@@ -222,7 +282,7 @@ def _parts(X: Any, y: Any, sample_weight: Any) -> tuple[list[tuple[Any, Any, Any
             "rechunk them alike"
         )
     several = getattr(y, "ndim", 1) == 2 and int(y.shape[1]) > 1
-    return list(zip(rows, target, weights, strict=True)), several, names
+    return list(zip(rows, target, weights, strict=True)), several
 
 
 def _delayed(values: Any) -> list[Any]:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
-from rushlight.regression import inputs
-from rushlight.regression.base import Linear, compress_rows
+from rushlight.regression import cluster, inputs
+from rushlight.regression.base import Linear
 from rushlight.regression.compress import Compressed, merge
 from rushlight.regression.descent import Schedule
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError, DataWarning, column_vector
+from rushlight.regression.faults import Layout
+from rushlight.regression.frames import OneHot
 from rushlight.regression.least_squares import fit_compressed
 from rushlight.regression.losses import Loss, Squared, find_loss
+from rushlight.regression.rows import compress_rows
+
+Self = TypeVar("Self", bound="_Regressor")
 
 
 class _Regressor(Linear):
@@ -66,6 +71,61 @@ class _Regressor(Linear):
         return float(each.mean())
 
 
+    def _fit(self: Self, X: Any, y: Any, sample_weight: Any) -> Self:
+        self._online = None
+        if cluster.is_dask(X):
+            self._fit_dask(X, y, sample_weight)
+            return self
+        loss = self._loss()
+        rows, y, sample_weight = self._begin(X, y, sample_weight)
+        target, several = inputs.targets(y, rows.shape[0], type(self).__name__)
+        weights = inputs.sample_weights(sample_weight, rows.shape[0])
+        self._keep(self._descend(rows, target, weights, loss), several)
+        return self
+
+    def fit_stream(
+        self: Self,
+        source: Any,
+        target: str | Sequence[str] | None = None,
+        *,
+        features: Sequence[str] | None = None,
+        weights: str | None = None,
+        layout: Layout | None = None,
+    ) -> Self:
+        """Fit to rows that come block by block, and may be more than memory holds.
+
+        Squared loss passes over them once; other losses, and mini-batches (`batch_size`), as often as they
+        need. Passes with mini-batches take the blocks in a new order each, and shuffle the rows of each block;
+        blocks are row groups of Parquet, record batches of Arrow, some 30,000 rows of .npy, 16 MB of CSV, or the
+        batches of an iterator (which come in their own order, mixed with their seven neighbours).
+        `random_state` settles all of that.
+
+        Args:
+            source: a path, or paths, of files and folders; an Arrow dataset; a list or an iterable of pairs
+                (X, y) or triples (X, y, weights), such as a DataLoader; or a function that returns an iterator
+                over such batches. An iterator that cannot begin anew has to fit into memory where more than one
+                pass is needed.
+            target: the name of the target in files and datasets, or a list of names.
+            features: the columns that explain it; all others when left out.
+            weights: the column of sample weights.
+            layout: how CSV files are written.
+
+        Returns:
+            The estimator.
+
+        Raises:
+            ValueError: for data that cannot be fitted.
+
+        Example:
+            >>> batches = [([[1.0], [2.0]], [2.0, 4.0]), ([[3.0], [5.0]], [6.0, 10.0])]
+            >>> LinearRegression().fit_stream(batches).coef_.round(9).tolist()
+            [2.0]
+        """
+        self._online = None
+        self._fit_stream(source, target, features, weights, layout, None)
+        return self
+
+
 class LinearRegression(_Regressor):
     """Least squares by gradient descent: L = SSE / 2m, with l1 |w|_1 + l2 |w|^2 / 2 on standardised
     coefficients.
@@ -86,6 +146,10 @@ class LinearRegression(_Regressor):
         patience: end after so many steps without a lower loss.
         batch_size: rows a step; None takes all of them.
         random_state: the seed of the order of mini-batches.
+        one_hot: True turns columns of text and of category types into 0/1 columns, one for each category but
+            the first, which is the base; a dictionary names the columns and their categories in advance, for
+            batches that do not hold all of them.
+        drop_missing: leave out rows with missing or infinite values; otherwise they are refused.
 
     Attributes:
         coef_: shape (features,), or (targets, features) for several targets.
@@ -94,8 +158,11 @@ class LinearRegression(_Regressor):
         history_: the loss at every iterate, from the start on.
         converged_: whether the result is at the minimum.
         fit_: everything else: R2, standard errors, condition number (see `Fit`).
-        n_features_in_: the number of features.
+        n_features_in_: the number of columns of X.
         feature_names_in_: their names, if X had names.
+        coef_names_: the names that belong to `coef_`, such as "district=North" for a 0/1 column.
+        categories_: the categories of each column that became 0/1 columns, the base first.
+        dropped_rows_: how many rows with missing values were left out.
 
     Example:
         >>> model = LinearRegression().fit([[1.0], [2.0], [3.0]], [2.0, 4.0, 6.0])
@@ -123,24 +190,8 @@ class LinearRegression(_Regressor):
             ValueError: for data that cannot be fitted.
             DivergenceError: for a learning rate that must diverge.
         """
-        from rushlight.regression import cluster
-
-        if cluster.is_dask(X):
-            table, several, names = cluster.compress(X, y, sample_weight)
-            self._take_names(names, table.features)
-            self._keep(
-                fit_compressed(
-                    table, method=self._plain_method(), names=self._feature_names(), **self._options()
-                ),
-                several,
-            )
-            return self
-        rows = self._read_design(X, fitting=True)
-        target, several = inputs.targets(y, rows.shape[0], type(self).__name__)
-        weights = inputs.sample_weights(sample_weight, rows.shape[0])
         self._seen: Compressed | None = None
-        self._keep(self._descend(rows, target, weights, Squared()), several)
-        return self
+        return self._fit(X, y, sample_weight)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> LinearRegression:
         """Add rows to those seen so far, and fit to all of them: the result is that of one fit on all rows.
@@ -156,36 +207,23 @@ class LinearRegression(_Regressor):
         Raises:
             ValueError: for data that cannot be fitted, or with another number of features than before.
         """
-        first = getattr(self, "_seen", None) is None
-        if first:
-            rows = self._read_design(X, fitting=True)
+        seen: Compressed | None = getattr(self, "_seen", None)
+        if seen is None:
+            rows, y, sample_weight = self._begin(X, y, sample_weight, keep_declared=True)
         else:
-            rows = self._read_design(X, fitting=False)
+            rows, y, sample_weight = self._go_on(X, y, sample_weight)
         target, several = inputs.targets(y, rows.shape[0], type(self).__name__)
-        part = compress_rows(
-            rows, target, inputs.sample_weights(sample_weight, rows.shape[0]), self._feature_names()
-        )
-        seen = getattr(self, "_seen", None)
-        self._seen = part if seen is None else merge([seen, part])
-        if self._seen.rows >= 2:
+        weights = inputs.sample_weights(sample_weight, rows.shape[0], partly=True)
+        if weights is None or weights.any():
+            part = compress_rows(rows, target, weights, self._encoded_names())
+            self._seen = seen = part if seen is None else merge([seen, part])
+        if seen is not None and seen.rows >= 2:
             found = fit_compressed(
-                self._seen, method=self._plain_method(), names=self._feature_names(), **self._options()
+                seen, method=self._plain_method(), names=self._encoded_names(), **self._options()
             )
             # what is odd about the first few rows need not be odd about all of them
             self._keep(found, several, notes=False)
         return self
-
-    def _plain_method(self) -> str:
-        return (
-            "gradient" if self.method == "auto" and not isinstance(self.learning_rate, str) else self.method
-        )
-
-    def _take_names(self, names: list[str] | None, features: int) -> None:
-        if hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
-        if names is not None:
-            self.feature_names_in_ = np.array(names, dtype=object)
-        self.n_features_in_ = features
 
 
 class GeneralizedLinearRegression(_Regressor):
@@ -209,6 +247,10 @@ class GeneralizedLinearRegression(_Regressor):
         patience: end after so many steps without a lower loss.
         batch_size: rows a step; None takes all of them.
         random_state: the seed of the order of mini-batches.
+        one_hot: True turns columns of text and of category types into 0/1 columns, one for each category but
+            the first, which is the base; a dictionary names the columns and their categories in advance, for
+            batches that do not hold all of them.
+        drop_missing: leave out rows with missing or infinite values; otherwise they are refused.
 
     Example:
         >>> model = GeneralizedLinearRegression(loss="huber", delta=0.5)
@@ -235,6 +277,8 @@ class GeneralizedLinearRegression(_Regressor):
         patience: int | None = None,
         batch_size: int | None = None,
         random_state: int | None = None,
+        one_hot: OneHot = False,
+        drop_missing: bool = False,
     ) -> None:
         super().__init__(
             l1=l1,
@@ -249,6 +293,8 @@ class GeneralizedLinearRegression(_Regressor):
             patience=patience,
             batch_size=batch_size,
             random_state=random_state,
+            one_hot=one_hot,
+            drop_missing=drop_missing,
         )
         self.loss = loss
         self.delta = delta
@@ -265,24 +311,35 @@ class GeneralizedLinearRegression(_Regressor):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> GeneralizedLinearRegression:
         """Fit to a table; see `LinearRegression.fit` for the arguments."""
-        from rushlight.regression import cluster
-
-        loss = self._loss()
         if self._positive_target() and len(getattr(y, "shape", ())) == 2 and y.shape[1] == 1:
             warnings.warn(column_vector(), stacklevel=2)
-        if cluster.is_dask(X):
-            found, several, names = cluster.fit(
-                X, y, sample_weight, loss, method=self.method, **self._options()
-            )
-            if hasattr(self, "feature_names_in_"):
-                del self.feature_names_in_
-            if names is not None:
-                self.feature_names_in_ = np.array(names, dtype=object)
-            self.n_features_in_ = len(found.coef)
-            self._keep(found, several)
-            return self
-        rows = self._read_design(X, fitting=True)
+        return self._fit(X, y, sample_weight)
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> GeneralizedLinearRegression:
+        """Pass once over some more rows, in mini-batches, and forget them.
+
+        Steps are preconditioned by the covariances of the columns so far, the learning rate falls with the
+        steps, and the coefficients are an average in which the later iterates count more. `converged_` stays
+        False: without the rows there is nothing to judge it by. After `fit` it begins anew.
+
+        Args:
+            X: shape (rows, features).
+            y: shape (rows,) or (rows, targets).
+            sample_weight: None, or non-negative weights of shape (rows,).
+
+        Returns:
+            The estimator.
+
+        Raises:
+            ValueError: for data that cannot be fitted, or with another number of features than before.
+            DivergenceError: for a learning rate that is too large.
+        """
+        if getattr(self, "_online", None) is None:
+            self._online = None
+            rows, y, sample_weight = self._begin(X, y, sample_weight, keep_declared=True)
+        else:
+            rows, y, sample_weight = self._go_on(X, y, sample_weight)
         target, several = inputs.targets(y, rows.shape[0], type(self).__name__)
-        weights = inputs.sample_weights(sample_weight, rows.shape[0])
-        self._keep(self._descend(rows, target, weights, loss), several)
+        weights = inputs.sample_weights(sample_weight, rows.shape[0], partly=True)
+        self._walk_online(rows, target, weights, several)
         return self

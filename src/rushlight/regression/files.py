@@ -345,15 +345,15 @@ class Table:
             )
             if not drop and not fine.all():
                 row = int(np.argmin(fine))
-                self._refuse(path, kind, name, names, values[row], before + row)
+                self._refuse(path, kind, name, numbers, values[row], before + row)
             good &= fine
         if good.all():
             return {**block, "": 0}, count
         return {name: block[name][good] for name in names} | {"": int(count - good.sum())}, count
 
-    def _refuse(self, path: Path, kind: str, name: str, names: Sequence[str], value: Any, row: int) -> None:
-        if kind == "csv":
-            found = find_fault(path, self.layout, names, list(self.columns))
+    def _refuse(self, path: Path, kind: str, name: str, numbers: Sequence[str], value: Any, row: int) -> None:
+        if kind == "csv" and name in numbers:
+            found = find_fault(path, self.layout, numbers, list(self.columns))
             if found:
                 raise DataError(found)
         shown = "missing" if value is None or np.isnan(value) else f"{value!r}, which is not finite,"

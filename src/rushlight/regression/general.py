@@ -15,7 +15,7 @@ from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError, DivergenceError
 from rushlight.regression.least_squares import Problem, problem
 from rushlight.regression.losses import Logistic, Loss, Quantile, Softmax
-from rushlight.regression.newton import damped_newton, whitened
+from rushlight.regression.newton import damped_newton, on_support, whitened
 from rushlight.regression.objective import Frame, Parts, Total, covariance_of, first_intercept
 from rushlight.regression.penalties import Penalty
 from rushlight.regression.quantiles import fit_quantile
@@ -42,6 +42,7 @@ class GeneralFit:
         standard_errors: from the inverse Hessian, for losses that are likelihoods; None otherwise.
         intercept_errors: likewise.
         frame: the coordinates of the descent.
+        refined: how many steps over all rows followed a descent by mini-batches.
     """
 
     coef: Floats
@@ -58,6 +59,7 @@ class GeneralFit:
     standard_errors: Floats | None = None
     intercept_errors: Floats | None = None
     frame: Frame | None = None
+    refined: int = 0
 
     def in_units(self, theta: Floats) -> tuple[Floats, Floats]:
         """Turn an iterate of the descent into coefficients and intercepts in the units of the table."""
@@ -119,7 +121,6 @@ def fit_loss(
     loss.check_mean(table.mean[table.features :])
     task, frame, covariance, theta = set_up(table, loss, intercept, standardize)
     penalty = replace(penalty or Penalty(), free=1 if intercept else 0)
-    targets = theta.shape[1]
     chosen = method == "auto" and isinstance(learning_rate, str)
     exact = chosen and isinstance(loss, Quantile) and loss.width is None
     if isinstance(loss, Quantile) and loss.width is None and not exact:
@@ -148,7 +149,9 @@ def fit_loss(
     elif penalty.l1:
         rate = 1 / steepest if steepest else 1 / float(values[-1])
         descent = descend(objective, theta, rate, method="accelerated", penalty=penalty, **common)
-    elif loss.bend(np.zeros((1, targets)), np.zeros((1, targets))) is None:
+        if descent.converged:
+            on_support(objective, descent, penalty)
+    elif not _bends(objective, theta):
         common.pop("first", None)
         descent = whitened(objective, theta, covariance, **common)
     else:
@@ -158,7 +161,7 @@ def fit_loss(
         descent = damped_newton(objective, theta, covariance, floor=floor, **common)
     if isinstance(loss, Softmax):
         descent.weights = _balanced(descent.weights, penalty)
-    coefficients = np.zeros((table.features, targets))
+    coefficients = np.zeros((table.features, theta.shape[1]))
     found, shift = frame.linear(descent.weights)
     coefficients[frame.kept] = found
     if not (np.isfinite(coefficients).all() and np.isfinite(shift).all()):
@@ -237,6 +240,11 @@ def _balanced(theta: Floats, penalty: Penalty) -> Floats:
     last = penalty.free if penalty.l1 else len(theta)
     out[:last] -= out[:last].mean(axis=1, keepdims=True)
     return out
+
+
+def _bends(objective: Total, theta: Floats) -> bool:
+    hessian = objective.evaluate_twice(theta)[2]
+    return hessian is not None and bool(np.isfinite(hessian).all()) and float(np.trace(hessian.sum(axis=0))) > 0
 
 
 def _rate(learning_rate: float | str | Schedule, steepest: float | None, largest: float) -> float | Schedule:

@@ -64,7 +64,7 @@ def design(
         rows = values.tocsr()
         rows = rows.astype(np.float64) if rows.dtype.kind != "f" else rows
         check_finite(rows.data, name, names, sparse=True)
-        _check_size(rows.shape, name, estimator)
+        check_size(rows.shape, name, estimator)
         return rows, names
     array = _to_numpy(values, name, names)
     if array.ndim != 2:
@@ -76,9 +76,9 @@ def design(
             "if it "
             "is one feature, array.reshape(1, -1) if it is one row"
         )
-    _check_size(array.shape, name, estimator)
+    check_size(array.shape, name, estimator)
     if array.dtype.kind not in "fiub":
-        array = _objects(array, name, names)
+        array = objects(array, name, names)
     if array.dtype.kind != "f" or array.dtype.itemsize not in (4, 8):
         array = array.astype(np.float64)
     if finite:
@@ -115,7 +115,7 @@ def targets(values: Any, rows: int, estimator: str = "the estimator") -> tuple[F
             "(inconsistent numbers of samples)"
         )
     if array.dtype.kind not in "fiub":
-        array = _objects(array, "y", None)
+        array = objects(array, "y", None)
     array = array.astype(np.float64)
     check_finite(array, "y", None)
     if array.ndim == 2 and array.shape[1] == 0:
@@ -124,8 +124,13 @@ def targets(values: Any, rows: int, estimator: str = "the estimator") -> tuple[F
     return array.reshape(rows, -1), several
 
 
-def sample_weights(values: Any, rows: int) -> Floats | None:
+def sample_weights(values: Any, rows: int, partly: bool = False) -> Floats | None:
     """Turn sample weights into float64 of shape (rows,), or None.
+
+    Args:
+        values: the weights; a number counts for all rows.
+        rows: how many rows X has.
+        partly: these are some of the rows, so that all of them may have the weight 0.
 
     Raises:
         ValueError: if they are negative, all zero, not finite, or of another number than the rows.
@@ -140,9 +145,9 @@ def sample_weights(values: Any, rows: int) -> Floats | None:
     if len(array) != rows:
         raise DataError(f"sample_weight.shape == ({len(array)},), expected ({rows},)!")
     check_finite(array, "sample_weight", None)
-    if array.min() < 0:
+    if array.min(initial=0.0) < 0:
         raise DataError(f"sample weights must not be negative, and one is {array.min():g}")
-    if array.max() == 0:
+    if array.max(initial=0.0) == 0 and not partly:
         raise DataError("all sample weights are zero: no row counts")
     return array
 
@@ -168,7 +173,7 @@ def _places(table: Any) -> range:
     return range(len(table.column_names))
 
 
-def _objects(array: Any, name: str, names: list[str] | None) -> Floats:
+def objects(array: Any, name: str, names: list[str] | None) -> Floats:
     """Numbers that come as objects or strings; anything else is named by column and row."""
     if array.dtype.kind in "mM":
         raise DataError(f"{name} holds dates: turn them into numbers, for example days since the first")
@@ -187,7 +192,7 @@ def _objects(array: Any, name: str, names: list[str] | None) -> Floats:
                     what = repr(names[column]) if names else column
                     raise DataError(
                         f"{name} holds text in column {what}, for example {value!r} (row {row}): leave the "
-                        "column out, or encode it as numbers"
+                        "column out, encode it as numbers, or pass one_hot=True for 0/1 columns"
                     ) from None
                 except TypeError:
                     if value is None or type(value).__name__ == "NAType":
@@ -206,7 +211,7 @@ def _with_nan(array: Any) -> Floats:
     return np.asarray(filled, dtype=np.float64)
 
 
-def _check_size(shape: tuple[int, ...], name: str, estimator: str) -> None:
+def check_size(shape: tuple[int, ...], name: str, estimator: str) -> None:
     if shape[0] == 0:
         raise DataError(
             f"{name} has no rows: Found array with 0 sample(s) (shape={shape}) while a minimum of 1 is "
@@ -247,8 +252,7 @@ def check_finite(array: Any, name: str, names: list[str] | None, sparse: bool = 
     count = int(bad.sum())
     raise DataError(
         f"Input {name} contains {what}{place} ({count} value{'s' if count > 1 else ''} in all). Fill "
-        "missing values "
-        "in, or leave such rows out"
+        "missing values in, or leave such rows out with drop_missing=True"
     )
 
 

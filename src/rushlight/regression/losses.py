@@ -277,7 +277,7 @@ class Quantile(Loss):
 
 
 class Graph(Loss):
-    """A loss of one's own: a torch function of prediction and target, differentiated through the graph.
+    """A loss of one's own: a torch function of prediction and target, differentiated twice through the graph.
 
     Args:
         function: takes two tensors of shape (rows, targets) and returns the loss of each element (same
@@ -338,8 +338,25 @@ class Graph(Loss):
         return np.array(prediction.grad.numpy(), dtype=np.float64)
 
     def bend(self, f: Floats, y: Floats) -> Floats | None:
-        """Not known."""
-        return None
+        """Its second derivative by f, by backward through the gradient; a bend below 0 counts as 0.
+
+        None for several targets, which the function may mix, and where the gradient has no derivative.
+        """
+        if f.shape[1] != 1:
+            return None
+        torch: Any = importlib.import_module("rushlight")
+        prediction, loss = self._apply(f, y)
+        if loss.shape == ():
+            loss = loss * f.size
+        try:
+            (slope,) = torch.autograd.grad(loss.sum(), prediction, create_graph=True)
+            (found,) = torch.autograd.grad(slope.sum(), prediction, allow_unused=True)
+        except (RuntimeError, NotImplementedError):
+            return None
+        if found is None:
+            return None
+        out = np.maximum(np.array(found.detach().numpy(), dtype=np.float64), 0.0)
+        return out if np.isfinite(out).all() else None
 
 
 LOSSES: dict[str, type[Loss]] = {c.name: c for c in (Squared, Huber, Logistic, Poisson, Quantile)}

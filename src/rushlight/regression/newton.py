@@ -10,7 +10,7 @@ import numpy as np
 
 from rushlight.regression.descent import Descent, Objective, Stop, descend
 from rushlight.regression.doubled import Floats
-
+from rushlight.regression.penalties import Penalty
 
 _LEAST_DAMPING = 1e-8  # as a share of the loss's mean bend
 
@@ -128,6 +128,41 @@ def _damped_step(hessian: Floats, gradient: Floats, damping: Floats) -> Floats:
     apart = gradient.T.reshape(len(hessian), -1)
     steps = [-np.linalg.lstsq(h + damping, g, rcond=None)[0] for h, g in zip(hessian, apart, strict=True)]
     return np.concatenate(steps).reshape(gradient.shape[1], -1).T
+
+
+def on_support(objective: Curved, descent: Descent, penalty: Penalty) -> None:
+    """Take the result of a proximal descent to the last digits: Newton steps among the coefficients that are not 0.
+
+    Under an L1 penalty the loss is smooth as long as no coefficient changes its sign. Steps that would change one,
+    or that do not bring the proximal gradient down, are not taken.
+
+    Args:
+        objective: the loss, with its Hessian.
+        descent: the descent, whose last iterate is replaced.
+        penalty: the penalty.
+    """
+    theta = descent.weights
+    inside = np.ones_like(theta, dtype=bool)
+    inside[penalty.free :] = theta[penalty.free :] != 0
+    pull = np.zeros_like(theta)
+    pull[penalty.free :] = penalty.l1 * np.sign(theta[penalty.free :])
+    signs = np.sign(pull)
+    best = np.inf
+    for _ in range(20):
+        value, gradient, hessian = objective.evaluate_twice(theta)
+        norm = float(np.linalg.norm(theta - penalty.proximal(theta - gradient, 1.0)))
+        if hessian is None or not norm < best:
+            return
+        best, descent.weights, descent.gradient_norm = norm, theta, min(norm, descent.gradient_norm)
+        descent.losses[-1] = value + penalty.value(theta)
+        apart, chosen = (gradient + pull).T.reshape(len(hessian), -1), inside.T.reshape(len(hessian), -1)
+        moves = np.zeros_like(apart)
+        for k in range(len(hessian)):
+            part = chosen[k]
+            moves[k, part] = -np.linalg.lstsq(hessian[k][np.ix_(part, part)], apart[k, part], rcond=None)[0]
+        theta = theta + moves.reshape(theta.shape[1], -1).T
+        if not np.array_equal(np.sign(theta) * (signs != 0), signs):
+            return
 
 
 class _Whitened:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,15 @@ from rushlight.regression.descent import Schedule, Stop
 from rushlight.regression.doubled import Doubled, Floats
 from rushlight.regression.encoding import Encoding, full, one_hot
 from rushlight.regression.errors import DataError
-from rushlight.regression.files import Piece, Progress, Table, select
+from rushlight.regression.files import BLOCK_ROWS, Piece, Progress, Table, select
 from rushlight.regression.general import GeneralFit, fit_loss
 from rushlight.regression.gram import GramPool
 from rushlight.regression.least_squares import Fit, fit_compressed
 from rushlight.regression.losses import Loss, Squared
 from rushlight.regression.model import Model
-from rushlight.regression.objective import Parts
+from rushlight.regression.objective import Part, Parts
 from rushlight.regression.penalties import Penalty
-from rushlight.regression.stochastic import fit_batches
+from rushlight.regression.stochastic import fit_batches, shuffled, shuffled_blocks
 
 # rows of losses that need them at every step are kept in memory up to this many values, 256 MiB of float64
 HELD_VALUES = 1 << 25
@@ -60,6 +61,8 @@ class Loaded:
         target: y, likewise.
         weights: the sample weights, likewise, if there are any.
         parts: applies a function to every part (X, y, weights) of the rows, in memory or by reading again.
+        held: the parts, if they are in memory.
+        blocks: yields the parts in an order drawn from a random generator, by reading again.
         notes: what the reader should know.
     """
 
@@ -71,6 +74,7 @@ class Loaded:
     weights: Floats | None
     parts: Parts
     held: list[tuple[Any, Floats, Floats | None]] | None = None
+    blocks: Callable[[np.random.Generator], Iterator[Part]] | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -179,6 +183,7 @@ def load(table: Table, choice: Choice, progress: Progress | None = None, hold: b
         None,
         lambda apply: (apply(x[0], y, w) for x, y, w, _ in blocks(table, encoding, choice)),
     )
+    loaded.blocks = partial(shuffled_pieces, table, encoding, choice)
     if held is not None:
         loaded.held = [(part[0][0], part[1], part[2]) for part in held]
         loaded.parts = lambda apply: (apply(*part) for part in loaded.held or [])
@@ -195,6 +200,24 @@ def load(table: Table, choice: Choice, progress: Progress | None = None, hold: b
             )
     add_notes(loaded)
     return loaded
+
+
+def shuffled_pieces(
+    table: Table, encoding: Encoding, choice: Choice, random: np.random.Generator
+) -> Iterator[Part]:
+    """Yield X, y and the weights block by block, the pieces of the files in an order drawn anew.
+
+    Args:
+        table: the table.
+        encoding: its columns.
+        choice: which columns play which part.
+        random: draws the order.
+    """
+    pieces = table.pieces(BLOCK_ROWS)
+    order = [pieces[k] for k in random.permutation(len(pieces))]
+    for design, target, weights, _ in blocks(table, encoding, choice, pieces=order):
+        if len(target):
+            yield design[0], target, weights
 
 
 def add_notes(loaded: Loaded) -> None:
@@ -302,7 +325,7 @@ def fit(
         The fit.
 
     Raises:
-        DataError: for data that cannot be fitted, or mini-batches of more rows than memory holds.
+        DataError: for data that cannot be fitted.
         DivergenceError: for a learning rate that must diverge.
     """
     loss = loss or Squared()
@@ -318,16 +341,26 @@ def fit(
     }
     result: Fit | GeneralFit
     if batch_size is not None:
-        if loaded.held is None:
-            raise DataError(
-                f"mini-batches need the rows in memory, and these are more than {HELD_VALUES:,} values; "
-                "leave "
-                "--batch-size out, and the rows are read block by block"
-            )
-        x, y = (np.concatenate([part[k] for part in loaded.held]) for k in (0, 1))
-        weights = None if loaded.held[0][2] is None else np.concatenate([part[2] for part in loaded.held])
-        loss.check(y)
-        result = fit_batches(loaded.table, x, y, weights, loss, batch_size=batch_size, seed=seed, **common)
+        if loaded.held is not None:
+            x, y = (np.concatenate([part[k] for part in loaded.held]) for k in (0, 1))
+            weights = None if loaded.held[0][2] is None else np.concatenate([part[2] for part in loaded.held])
+            batches = shuffled(x, y, weights, batch_size)
+        elif loaded.blocks is not None:
+            batches = shuffled_blocks(loaded.blocks, batch_size)
+        else:
+            raise DataError("a cluster descends on all rows: there are no mini-batches on it")
+        for _ in loaded.parts(lambda x, y, w: loss.check(y)):
+            pass
+        result = fit_batches(
+            loaded.table,
+            loaded.parts,
+            batches,
+            loss,
+            batch_size=batch_size,
+            seed=seed,
+            method=method,
+            **common,
+        )
     elif isinstance(loss, Squared):
         result = fit_compressed(
             loaded.table,
