@@ -18,6 +18,7 @@ import pytest
 from hypothesis import settings
 
 import rushlight
+from rushlight._grad_mode import STATE
 from rushlight._printing import get_printoptions
 
 # Nothing is asserted about time, a single example's included.
@@ -62,6 +63,7 @@ GLOBAL_STATE: dict[str, Callable[[], Any]] = {
     "grad mode": rushlight.is_grad_enabled,
     "inference mode": rushlight.is_inference_mode_enabled,
     "anomaly mode": rushlight.is_anomaly_enabled,
+    "forward mode": lambda: STATE.dual,
     "default dtype": rushlight.get_default_dtype,
     "print options": get_printoptions,
     "numpy error state": np.geterr,

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
 class _State:
-    __slots__ = ("plain", "backward_depth")
+    __slots__ = ("plain", "backward_depth", "dual", "pushing")
 
     def __init__(self) -> None:
         self.plain = True  # no thread has recording off, anomaly mode on or saved-tensor hooks
         self.backward_depth = 0  # passes under way: rules may then call ops on bare arrays
+        self.dual = False  # a level of forward mode is open
+        self.pushing: Any = False  # tangents are being computed: those of a level of forward mode, or others (True)
 
 
 class _Local(threading.local):
@@ -41,6 +44,16 @@ def refresh() -> None:
     with _lock:
         (_special_threads.add if special else _special_threads.discard)(threading.get_ident())
         STATE.plain = not _special_threads
+
+
+@contextmanager
+def pushing(what: Any) -> Iterator[None]:
+    """A block in which passes compute tangents, or (False) the gradients that a user asks for."""
+    before, STATE.pushing = STATE.pushing, what
+    try:
+        yield
+    finally:
+        STATE.pushing = before
 
 
 def is_grad_enabled() -> bool:
@@ -67,6 +80,14 @@ def set_mode(grad: bool) -> bool:
         LOCAL.grad = grad
         refresh()
     return before
+
+
+def _stop_recording(what: str) -> None:
+    """A user's block without recording begins: not inside a level of forward mode."""
+    if STATE.dual:
+        from .autograd.forward_ad import refuse_to_stop_recording
+
+        refuse_to_stop_recording(what)
 
 
 class ContextDecorator:
@@ -133,6 +154,8 @@ class _Mode(ContextDecorator):
         return self.__class__()
 
     def __enter__(self) -> None:
+        if not self._grad:
+            _stop_recording("no_grad()")
         self._before.append(set_mode(self._grad))
 
     def __exit__(self, *exc: object) -> None:
@@ -184,6 +207,8 @@ class set_grad_enabled(ContextDecorator):
 
     def __init__(self, mode: bool) -> None:
         self.mode = bool(mode)
+        if not self.mode:
+            _stop_recording("set_grad_enabled(False)")
         self._before = set_mode(self.mode)
 
     def _clone(self) -> ContextDecorator:
@@ -229,6 +254,8 @@ class inference_mode(ContextDecorator):
         return inference_mode(self.mode)
 
     def __enter__(self) -> None:
+        if self.mode:
+            _stop_recording("inference_mode()")
         self._before.append((LOCAL.grad, LOCAL.inference))
         if self.mode:
             LOCAL.grad, LOCAL.inference = False, True

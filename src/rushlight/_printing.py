@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _dtypes
+from ._grad_mode import STATE
 from ._tensor import Parameter, Tensor
 
 __all__ = ["get_printoptions", "printoptions", "set_printoptions"]
@@ -207,15 +208,27 @@ def _suffixes(t: Tensor, options: _Options) -> list[str]:
             suffixes.append(f"size={tuple(t._a.shape)}")
         if dtype not in (default, default.to_complex(), _dtypes.int64, _dtypes.bool_):
             suffixes.append(f"dtype={dtype!r}")
+    return [*suffixes, *_graph_suffixes(t)]
+
+
+def _graph_suffixes(t: Tensor) -> list[str]:
+    suffixes = []
+    requires, tangent = t.requires_grad, None
+    if STATE.dual and requires:
+        from .autograd.forward_ad import shown
+
+        requires, tangent = shown(t)
     try:
-        node = t.grad_fn
+        node = t.grad_fn if requires else None
     except RuntimeError:  # a view made and changed under no_grad has no valid place in the graph
         suffixes.append("grad_fn=<Invalid>")
     else:
         if node is not None:
             suffixes.append(f"grad_fn=<{node.name().rsplit('::', 1)[-1]}>")
-        elif t.requires_grad:
+        elif requires:
             suffixes.append("requires_grad=True")
+    if tangent is not None:
+        suffixes.append(f"tangent={tangent}")
     return suffixes
 
 

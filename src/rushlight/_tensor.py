@@ -474,11 +474,19 @@ class Tensor(metaclass=_TensorType):
             >>> torch.ones(2).numpy()
             array([1., 1.], dtype=float32)
         """
-        if self.requires_grad and not force and is_grad_enabled():
+        if self.requires_grad and not force and is_grad_enabled() and not self._is_only_dual():
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )
         return self._a
+
+    def _is_only_dual(self) -> bool:
+        """Whether nothing but a tangent of forward mode goes with this tensor."""
+        if not STATE.dual:
+            return False
+        from .autograd.forward_ad import shown
+
+        return not shown(self)[0]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         a = self.numpy()

@@ -15,8 +15,10 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("tensorboard")
 image = pytest.importorskip("PIL.Image")
 
-from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader  # noqa: E402
+from tensorboard.compat.proto.event_pb2 import Event  # noqa: E402
+
+pytestmark = pytest.mark.parity
 
 
 def log(writer: Any, t: Any) -> None:

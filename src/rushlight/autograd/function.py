@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .._engine import call_user
-from .._grad_mode import LOCAL, enable_grad, is_grad_enabled, set_mode
+from .._grad_mode import LOCAL, STATE, is_grad_enabled, pushing, set_mode
 from .._graph import FREED, FUNCTION_VIEW, LEAF, Node, NodeType, Out, edge_of, fresh_node, next_seq, rewrite_history
 from .._tensor import Tensor, bump, wrap
 from ..ops._errors import cant_write, freed, modified
@@ -44,6 +44,10 @@ class FunctionCtx(Node):
     _function: Any = None
     _to_save: tuple[Any, ...] = ()
     _saved: Any = ()
+    _for_jvp: Any = ()  # what save_for_forward was given, saved
+    _in_jvp = False
+    _tangents: Any = (None, ())  # the level of forward mode that asked for them, and those of the outputs
+    _like: tuple[Any, ...] = ()  # shape and type of each tensor among the arguments, for jvp
     _dirty: tuple[Any, ...] = ()
     _constant: tuple[Any, ...] = ()
     _materialize = True
@@ -66,9 +70,12 @@ class FunctionCtx(Node):
         self._to_save = tensors
 
     def save_for_forward(self, *tensors: Any) -> None:
-        """Save tensors for jvp, which finds them in `saved_tensors`: those of `save_for_backward`, if it is called."""
-        if not self._to_save:
-            self.save_for_backward(*tensors)
+        """Save tensors for jvp, which finds them in `saved_tensors`.
+
+        Args:
+            tensors: inputs, outputs or intermediate tensors; None is allowed.
+        """
+        self._for_jvp = tensors
 
     def mark_dirty(self, *args: Any) -> None:
         """Say which inputs forward has overwritten; each must be returned as an output."""
@@ -91,7 +98,7 @@ class FunctionCtx(Node):
         """
         if self._vers is FREED:
             raise freed(self)
-        return tuple(None if s is None else self._restore(s) for s in self._saved)
+        return tuple(None if s is None else self._restore(s) for s in (self._for_jvp if self._in_jvp else self._saved))
 
     saved_variables = saved_tensors
 
@@ -118,6 +125,10 @@ class FunctionCtx(Node):
         return tuple(r if r is None else r._a.view() for r in grads)
 
     def vjp_recorded(self, g: Any, edges: tuple[Any, ...], keep: bool) -> Any:
+        if STATE.pushing and self._function.jvp is not Function.jvp:
+            from ._transposed import transposed
+
+            return transposed(self, g, edges)
         return self._call(g, edges, keep, True)
 
     def _call(self, g: Any, edges: tuple[Any, ...], keep: bool, record: bool) -> Any:
@@ -129,10 +140,9 @@ class FunctionCtx(Node):
                 p = np.zeros(shape, dtype)
             given.append(p if p is None or isinstance(p, Tensor) else wrap(p))
         cls = self._function
-        backward = next((f for f in (cls.backward, cls.vjp) if f is not Function.backward), None)
-        if backward is None:
-            backward = _transposed(cls.jvp, edges) if cls.jvp is not Function.jvp else cls.backward
-        result = call_user(record, backward, self, *given)
+        backward = cls.backward if cls.backward is not Function.backward else cls.vjp
+        with pushing(False):
+            result = call_user(record, backward, self, *given)
         if not keep:
             self._saved = ()
             if self._to_save:
@@ -268,6 +278,9 @@ class Function:
         dtypes = [o._a.dtype if isinstance(o, Tensor) else None for o in outputs]
         ctx._shape, ctx._dtype = (shapes, dtypes) if ctx._many else (shapes[0], dtypes[0])
         ctx._saved = tuple(None if t is None else cls._save(ctx, t, outputs, shown) for t in ctx._to_save)
+        if cls.jvp is not Function.jvp:
+            ctx._for_jvp = tuple(None if t is None else cls._save(ctx, t, outputs, shown) for t in ctx._for_jvp)
+            ctx._like = tuple((a._a.shape, a._a.dtype) if t else None for a, t in zip(args, is_tensor, strict=True))
         ctx._to_save = tuple(True for _ in ctx._to_save)  # the tensors themselves would make a cycle
         ctx._dirty = ctx._constant = ()
         return shown if ctx._many else shown[0]
@@ -313,34 +326,6 @@ class Function:
 def _made_by(t: Any, ctx: Any) -> bool:
     node = t._node
     return node is ctx or (node.__class__ is Out and node.node is ctx)
-
-
-def _zeros(edge: Any) -> Any:
-    """Zeros in the shape and type of what an edge leads to."""
-    if isinstance(edge, Tensor):
-        return np.zeros_like(edge._a)
-    return np.zeros(edge._shape, edge._dtype)
-
-
-def _transposed(jvp: Callable[..., Any], edges: tuple[Any, ...]) -> Callable[..., Any]:
-    """The backward of a function that has only a `jvp`, which is linear in the tangents: its transpose."""
-
-    def backward(ctx: Any, *cotangents: Any) -> Any:
-        from .backward import grad
-
-        recording = is_grad_enabled()
-        with enable_grad():
-            tangents = [None if e is None else wrap(_zeros(e)).requires_grad_() for e in edges]
-            out = jvp(ctx, *tangents)
-            outs = out if isinstance(out, tuple) else (out,)
-            pairs = [(o, c) for o, c in zip(outs, cotangents, strict=True) if isinstance(o, Tensor) and o.requires_grad]
-            wanted = [t for t in tangents if t is not None]
-            found = iter(
-                grad([o for o, _ in pairs], wanted, [c for _, c in pairs], create_graph=recording, allow_unused=True)
-            )
-        return tuple([None if t is None else next(found) for t in tangents])
-
-    return backward
 
 
 class _Delayed(Node):

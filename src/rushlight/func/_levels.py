@@ -9,7 +9,6 @@ with `backward`; else it is plain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from .._graph import LEAF, Out, edge_of
@@ -40,30 +39,21 @@ def tracked(tree: Any) -> tuple[Any, list[Any]]:
 def from_outside(outputs: list[Any], own: list[Any]) -> bool:
     """Whether gradients of the outputs reach a leaf that isn't one of our own copies."""
     mine = {id(t) for t in own}
-    return any(id(leaf) not in mine for leaf in _leaves(outputs))
-
-
-def reaches(outputs: list[Any], tensors: list[Any]) -> bool:
-    """Whether gradients of the outputs reach one of the tensors, which are leaves or views of what is recorded."""
-    leaves = {id(leaf) for leaf in _leaves(outputs, {id(edge_of(t)) for t in tensors})}
-    return any(id(edge_of(t)) in leaves for t in tensors)
-
-
-def _leaves(outputs: list[Any], ends: Any = ()) -> Iterator[Any]:
-    """The leaves behind the outputs, and the nodes in `ends`."""
     seen: set[int] = set()
     stack = [edge_of(t) for t in outputs if isinstance(t, Tensor)]
     while stack:
         edge = stack.pop()
         if edge is None:
             continue
-        if edge.__class__ in LEAF_TYPES or id(edge) in ends:
-            yield edge
+        if edge.__class__ in LEAF_TYPES:
+            if id(edge) not in mine:
+                return True
             continue
         node = edge.node if edge.__class__ is Out else edge
         if id(node) not in seen:
             seen.add(id(node))
             stack.extend(node._edges)
+    return False
 
 
 def plain(tree: Any) -> Any:

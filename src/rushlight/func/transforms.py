@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._grad_mode import enable_grad
+from .._grad_mode import STATE, enable_grad, pushing
 from .._graph import LEAF, edge_of
 from .._tensor import Tensor, wrap
 from ..autograd.backward import grad as differentiate
@@ -158,7 +158,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     return (output, vjp_fn, aux if keep else plain(aux)) if has_aux else (output, vjp_fn)
 
 
-class _Linear:
+class Linear:
     """The derivative of a function at a point, as a function of tangents.
 
     A vector-Jacobian product is linear in its vector, and differentiating it by the vector gives the
@@ -175,7 +175,8 @@ class _Linear:
             if y._a.dtype.kind in "fc":
                 v._node = LEAF
             self.vectors.append(v)
-        self.products = _pull(outputs, copies, self.vectors, True, True)
+        with pushing(STATE.pushing or True):
+            self.products = _pull(outputs, copies, self.vectors, True, True)
         self.keep = from_outside([*outputs, *self.products], [*copies, *self.vectors])
 
     def __call__(self, tangents: list[Any]) -> list[Any]:
@@ -186,9 +187,10 @@ class _Linear:
             return zeros
         keep = self.keep or any(edge_of(t) is not None for _, t in pairs)
         products, vectors = zip(*pairs, strict=True)
-        found = iter(
-            differentiate(products, wanted, vectors, retain_graph=True, create_graph=keep, materialize_grads=True)
-        )
+        with pushing(STATE.pushing or True):
+            found = iter(
+                differentiate(products, wanted, vectors, retain_graph=True, create_graph=keep, materialize_grads=True)
+            )
         return [next(found) if v._node is LEAF else zero for v, zero in zip(self.vectors, zeros, strict=True)]
 
 
@@ -226,7 +228,7 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool =
         outputs, spec, copies, _, aux = _run(func, primals, has_aux)
         vectors = tree_flatten(tangents)[0]
         _check_tangents(copies, vectors)
-        linear = _Linear(outputs, copies)
+        linear = Linear(outputs, copies)
         product = tree_unflatten(linear(vectors), spec)
     keep = linear.keep
     output = tree_unflatten(outputs if keep else [y.detach() for y in outputs], spec)
@@ -245,7 +247,7 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     """
     with enable_grad():
         outputs, spec, copies, _, _ = _run(func, primals, False)
-        linear = _Linear(outputs, copies)
+        linear = Linear(outputs, copies)
 
     def jvp_fn(*tangents: Any) -> Any:
         vectors = tree_flatten(tangents)[0]
@@ -282,7 +284,7 @@ def _jacobian(func: Callable[..., Any], argnums: Any, has_aux: bool, forward: bo
                 lambda *values: func(*replaced(args, argnums, values)), chosen, has_aux
             )
             if forward:
-                linear = _Linear(outputs, copies)
+                linear = Linear(outputs, copies)
                 keep = linear.keep
                 table = [_columns(linear, k) for k in range(len(copies))]
                 blocks = [[table[k][j] for k in range(len(copies))] for j in range(len(outputs))]
@@ -305,7 +307,7 @@ def _rows(outputs: list[Any], copies: list[Any], j: int, keep: bool) -> list[Any
     return [_stacked([row[k] for row in rows], x, y.shape, x.shape) for k, x in enumerate(copies)]
 
 
-def _columns(linear: _Linear, k: int) -> list[Any]:
+def _columns(linear: Linear, k: int) -> list[Any]:
     """The blocks of the Jacobian for one input, a column at a time."""
     x = linear.copies[k]
     columns = []
