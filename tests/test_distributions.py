@@ -251,3 +251,39 @@ def test_shapes_and_cumulative_probabilities_as_transforms() -> None:
     assert uniform.inv(torch.tensor(0.25)).item() == 1
     with pytest.raises(ValueError, match="numbers of elements"):
         d.ReshapeTransform((6,), (4,))
+
+
+def test_own_distribution_as_pytorch_programs_write_it() -> None:
+    from rushlight.distributions.exp_family import ExponentialFamily
+    from rushlight.distributions.utils import _standard_normal, broadcast_all
+
+    class Shifted(ExponentialFamily):
+        arg_constraints = {"loc": d.constraints.real}  # noqa: RUF012
+        has_rsample = True
+
+        def __init__(self, loc: Any, validate_args: bool | None = None) -> None:
+            (self.loc,) = broadcast_all(loc)
+            super().__init__(self.loc.size(), validate_args=validate_args)
+
+        def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+            new = self._get_checked_instance(Shifted, _instance)
+            new.loc = self.loc.expand(batch_shape)
+            super(Shifted, new).__init__(batch_shape, validate_args=False)
+            return new
+
+        def rsample(self, sample_shape: Any = ()) -> Any:
+            return self.loc + _standard_normal(self._extended_shape(sample_shape), self.loc.dtype)
+
+    torch.manual_seed(0)
+    wide = Shifted(2.0).expand([3])
+    assert repr(wide) == "Shifted(loc: torch.Size([3]))"
+    x = wide.sample((2,))
+    torch.manual_seed(0)
+    np.testing.assert_allclose(x.numpy(), 2 + torch.randn(2, 3).numpy(), rtol=1e-6)
+
+    class Other(Shifted):
+        def __init__(self) -> None:
+            super().__init__(0.0)
+
+    with pytest.raises(NotImplementedError, match="expand"):
+        Other().expand([2])

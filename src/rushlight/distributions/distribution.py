@@ -83,6 +83,15 @@ class Distribution:
         new.__dict__.update(_batch_shape=shape, _event_shape=self._event_shape, _validate_args=self._validate_args)
         return new
 
+    def _get_checked_instance(self, cls: Any, _instance: Any = None) -> Any:
+        """An empty instance for `expand` of a program's own distribution to fill."""
+        if _instance is None and type(self).__init__ != cls.__init__:
+            raise NotImplementedError(
+                f"Subclass {type(self).__name__} of {cls.__name__} that defines a custom __init__ method must also "
+                "define a custom .expand() method."
+            )
+        return type(self).__new__(type(self)) if _instance is None else _instance
+
     @property
     def batch_shape(self) -> Any:
         """The shape of the batch of distributions."""

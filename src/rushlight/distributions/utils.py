@@ -50,6 +50,14 @@ def sum_rightmost(value: Any, dim: int) -> Any:
     return value.reshape(*value.shape[: value.dim() - dim], -1).sum(-1)
 
 
+# By these names programs that define distributions of their own know two helpers.
+_sum_rightmost = sum_rightmost
+
+
+def _standard_normal(shape: Any, dtype: Any, device: Any = None) -> Any:
+    return torch.normal(torch.zeros(shape, dtype=dtype, device=device), torch.ones(shape, dtype=dtype, device=device))
+
+
 class lazy_property:
     """An attribute that is computed when it is first asked for.
 
