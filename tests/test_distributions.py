@@ -258,7 +258,7 @@ def test_own_distribution_as_pytorch_programs_write_it() -> None:
     from rushlight.distributions.utils import _standard_normal, broadcast_all
 
     class Shifted(ExponentialFamily):
-        arg_constraints = {"loc": d.constraints.real}  # noqa: RUF012
+        arg_constraints = {"loc": d.constraints.real}
         has_rsample = True
 
         def __init__(self, loc: Any, validate_args: bool | None = None) -> None:
