@@ -77,6 +77,11 @@ def test_local_response_norm_over_maps() -> None:
     np.testing.assert_allclose(y.numpy(), [1 / 5, 2 / 14, 3 / 13], rtol=1e-6)
 
 
+def test_small_windows_are_added_up_element_by_element() -> None:
+    x = torch.tensor([[[[1e8, 1.0], [-1e8, 1.0]]]])  # in float32 1e8 + 1 is 1e8: 0 is left when 1 comes last
+    assert nn.functional.avg_pool2d(x, 2).item() == 0.25
+
+
 @pytest.mark.parametrize("batch", [1, 2])
 def test_convolutions_are_laid_out_as_their_shape_says(batch: int) -> None:
     x = torch.rand(batch, 4, 6, 5)

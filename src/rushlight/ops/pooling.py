@@ -8,6 +8,7 @@ for each place in the window, which elements of the input all the windows have t
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ import numpy as np
 from ._accumulate import add_flat
 from ._kernel import in_single
 from ._op import op
+
+_FEW = 64  # elements of a window that are added up one by one; of larger ones the rows, and then their sums
 
 
 @dataclass(frozen=True)
@@ -275,6 +278,14 @@ max_unpool_op = op(
 
 def _window_sum(x: Any, *, windows: Any) -> Any:
     first = x.ndim - len(windows)
+    if math.prod(len(w.picks) for w in windows) <= _FEW and all(isinstance(w.picks[0], slice) for w in windows):
+        for k, w in enumerate(windows):
+            x = _padded(x, first + k, w, 0)
+        rest = itertools.product(*(w.picks for w in windows))  # row by row, as torch adds them up
+        total = x[(..., *next(rest))].copy()
+        for place in rest:
+            total += x[(..., *place)]
+        return total
     for k in range(len(windows) - 1, -1, -1):
         w, axis = windows[k], first + k
         x = _padded(x, axis, w, 0)
