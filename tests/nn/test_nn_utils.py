@@ -264,6 +264,13 @@ def test_pruning_by_size() -> None:
         prune.remove(net, "weight")
 
 
+@pytest.mark.parametrize("amount", [1.5, -0.1, -2])
+def test_pruning_explains_amounts(amount: float) -> None:
+    with pytest.raises(ValueError, match="float in the range") as refused:
+        prune.l1_unstructured(nn.Linear(2, 2), "weight", amount)
+    assert refused.value.__notes__ == ["a float is the part to prune, an integer the number of elements"]
+
+
 def test_structured_and_global_pruning() -> None:
     net = nn.Linear(3, 2, bias=False)
     with torch.no_grad():

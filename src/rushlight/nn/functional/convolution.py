@@ -117,9 +117,8 @@ def _conv(
     padded = [size + a + b for size, (a, b) in zip(shape[2:], pads, strict=True)]
     if any(p < r for p, r in zip(padded, reach, strict=True)):
         raise RuntimeError(
-            f"Calculated padded input size per channel: {tuple(padded)}. Kernel size: {tuple(reach)}. Kernel "
-            "size can't be "
-            "greater than actual input size"
+            f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). "
+            f"Kernel size: ({' x '.join(map(str, reach))}). Kernel size can't be greater than actual input size"
         )
     result = ops.convolution(x, weight, bias, stride, pads, dilation, groups)
     return result.squeeze(0) if single else result

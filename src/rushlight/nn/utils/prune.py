@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..._hints import hinted
 from ..._random import rand
 from ..._tensor import wrap
 
@@ -23,13 +24,20 @@ def _amount(amount: Any, size: int) -> int:
     if isinstance(amount, numbers.Integral):
         count = int(amount)
         if count < 0:
-            raise ValueError(f"the amount to prune can't be negative: {count}")
+            raise _no_amount(amount)
         if count > size:
             raise ValueError(f"amount={count} should be smaller than the number of elements to prune, {size}")
         return count
     if not 0.0 <= float(amount) <= 1.0:
-        raise ValueError(f"the part to prune must be between 0.0 and 1.0, not {amount}")
+        raise _no_amount(amount)
     return round(float(amount) * size)
+
+
+def _no_amount(amount: Any) -> ValueError:
+    return hinted(
+        ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer"),
+        "a float is the part to prune, an integer the number of elements",
+    )
 
 
 class BasePruningMethod:
