@@ -13,7 +13,6 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -26,8 +25,11 @@ def torch_modules() -> frozenset[str]:
         return frozenset(f"{package}.{name}" for package, *names in map(str.split, file) for name in names)
 
 
-class UnsupportedModules(MetaPathFinder, Loader):
-    """Finds, after all other finders, the modules under ``rushlight`` that PyTorch has under ``torch``."""
+class UnsupportedModules:
+    """Finds and loads, after all other finders, the modules under ``rushlight`` that PyTorch has under ``torch``.
+
+    The classes of importlib.abc, which it could inherit from, take longer to import than a tenth of this package.
+    """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -35,7 +37,10 @@ class UnsupportedModules(MetaPathFinder, Loader):
         package, _, rest = fullname.partition(".")
         if package != "rushlight" or f"torch.{rest}" not in torch_modules():
             return None
-        return ModuleSpec(fullname, self, is_package=True)
+        return ModuleSpec(fullname, self, is_package=True)  # type: ignore[arg-type]
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """None: the usual kind of module."""
 
     def exec_module(self, module: ModuleType) -> None:
         name = "torch" + module.__name__.removeprefix("rushlight")
