@@ -8,8 +8,10 @@ tensor(4.)
 
 from __future__ import annotations
 
+import sys
+
 from .._missing import module_getattr
-from . import constraints, kl, transforms
+from . import constraints, derived, kl, matrices, relaxed, seldom, transforms
 from .bernoulli import Bernoulli
 from .beta import Beta
 from .binomial import Binomial
@@ -17,36 +19,28 @@ from .categorical import Categorical
 from .cauchy import Cauchy
 from .chi2 import Chi2
 from .constraint_registry import biject_to, transform_to
-from .continuous_bernoulli import ContinuousBernoulli
+from .derived import HalfCauchy, InverseGamma, Kumaraswamy, LogisticNormal, Pareto, Weibull
 from .dirichlet import Dirichlet
 from .distribution import Distribution, ExponentialFamily
 from .exponential import Exponential
-from .fishersnedecor import FisherSnedecor
 from .gamma import Gamma
-from .generalized_pareto import GeneralizedPareto
 from .geometric import Geometric
 from .gumbel import Gumbel
-from .half_cauchy import HalfCauchy
 from .half_normal import HalfNormal
 from .independent import Independent
-from .inverse_gamma import InverseGamma
 from .kl import kl_divergence, register_kl
-from .kumaraswamy import Kumaraswamy
 from .laplace import Laplace
-from .lkj_cholesky import LKJCholesky
 from .log_normal import LogNormal
-from .logistic_normal import LogisticNormal
-from .lowrank_multivariate_normal import LowRankMultivariateNormal
+from .matrices import LKJCholesky, LowRankMultivariateNormal, Wishart
 from .mixture_same_family import MixtureSameFamily
 from .multinomial import Multinomial
 from .multivariate_normal import MultivariateNormal
 from .negative_binomial import NegativeBinomial
 from .normal import Normal
 from .one_hot_categorical import OneHotCategorical, OneHotCategoricalStraightThrough
-from .pareto import Pareto
 from .poisson import Poisson
-from .relaxed_bernoulli import RelaxedBernoulli
-from .relaxed_categorical import RelaxedOneHotCategorical
+from .relaxed import RelaxedBernoulli, RelaxedOneHotCategorical
+from .seldom import ContinuousBernoulli, FisherSnedecor, GeneralizedPareto, VonMises
 from .studentT import StudentT
 from .transformed_distribution import TransformedDistribution
 from .transforms import (
@@ -70,9 +64,16 @@ from .transforms import (
     identity_transform,
 )
 from .uniform import Uniform
-from .von_mises import VonMises
-from .weibull import Weibull
-from .wishart import Wishart
+
+# Where PyTorch has one module for each distribution, those that few programs use share one here.
+for _shared, _modules in (
+    (derived, "half_cauchy inverse_gamma kumaraswamy logistic_normal pareto weibull"),
+    (matrices, "lkj_cholesky lowrank_multivariate_normal wishart"),
+    (relaxed, "relaxed_bernoulli relaxed_categorical"),
+    (seldom, "continuous_bernoulli fishersnedecor generalized_pareto von_mises"),
+):
+    for _name in _modules.split():
+        globals()[_name] = sys.modules[f"{__name__}.{_name}"] = _shared
 
 __getattr__ = module_getattr(__name__)
 

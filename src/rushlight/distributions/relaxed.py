@@ -1,4 +1,4 @@
-"""The relaxed Bernoulli distribution.
+"""Relaxed Bernoulli and categorical (Gumbel-softmax) distributions.
 
 Source: C. J. Maddison and others, "The concrete distribution", 2017.
 """
@@ -10,9 +10,10 @@ from typing import Any
 import rushlight as torch
 
 from . import constraints
+from .categorical import Categorical
 from .distribution import Distribution, one_of
 from .transformed_distribution import TransformedDistribution
-from .transforms import SigmoidTransform
+from .transforms import ExpTransform, SigmoidTransform
 from .utils import broadcast_all, clamp_probs, lazy_property, logits_to_probs, probs_to_logits
 
 
@@ -112,4 +113,95 @@ class RelaxedBernoulli(TransformedDistribution):
         return self.base_dist.probs
 
 
-__all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
+class ExpRelaxedCategorical(Distribution):
+    """The logarithm of a relaxed one-hot vector.
+
+    Args:
+        temperature: how far from a one-hot vector values may lie.
+        probs: unnormalised probabilities of the places, in the last dimension; or else
+        logits: their logarithms.
+        validate_args: whether parameters and values are checked.
+    """
+
+    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}  # noqa: RUF012
+    support = constraints.real_vector
+    has_rsample = True
+
+    def __init__(
+        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
+        self._categorical = Categorical(probs, logits)
+        self.temperature = temperature
+        super().__init__(self._categorical.batch_shape, self.param_shape[-1:], validate_args=validate_args)
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        new = self._expanded(batch_shape)
+        new.temperature, new._categorical = self.temperature, self._categorical.expand(batch_shape)
+        return new
+
+    @property
+    def param_shape(self) -> Any:
+        """The shape of the parameters."""
+        return self._categorical._param.shape
+
+    @property
+    def logits(self) -> Any:
+        """The logarithms of the probabilities."""
+        return self._categorical.logits
+
+    @property
+    def probs(self) -> Any:
+        """The probabilities."""
+        return self._categorical.probs
+
+    def rsample(self, sample_shape: Any = ()) -> Any:
+        u = clamp_probs(torch.rand(self._extended_shape(sample_shape), dtype=self.logits.dtype))
+        scores = (self.logits + -((-(u.log())).log())) / self.temperature
+        return scores - scores.logsumexp(dim=-1, keepdim=True)
+
+    def log_prob(self, value: Any) -> Any:
+        self._validate_sample(value)
+        logits, value = broadcast_all(self.logits, value)
+        k = float(self.event_shape[0])
+        constant = torch.full_like(self.temperature, k).lgamma() - self.temperature.log().mul(-(k - 1))
+        score = logits - value.mul(self.temperature)
+        return (score - score.logsumexp(dim=-1, keepdim=True)).sum(-1) + constant
+
+
+class RelaxedOneHotCategorical(TransformedDistribution):
+    """Probabilities that sum to 1 and gather at the corners, with gradients by the parameters.
+
+    Args:
+        temperature: how far from a one-hot vector values may lie, a tensor.
+        probs: unnormalised probabilities of the places, in the last dimension; or else
+        logits: their logarithms.
+        validate_args: whether parameters and values are checked.
+    """
+
+    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}  # noqa: RUF012
+    support = constraints.simplex
+    has_rsample = True
+
+    def __init__(
+        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
+        base = ExpRelaxedCategorical(temperature, probs, logits, validate_args=validate_args)
+        super().__init__(base, ExpTransform(), validate_args)
+
+    @property
+    def temperature(self) -> Any:
+        """How far from a one-hot vector values may lie."""
+        return self.base_dist.temperature
+
+    @property
+    def logits(self) -> Any:
+        """The logarithms of the probabilities."""
+        return self.base_dist.logits
+
+    @property
+    def probs(self) -> Any:
+        """The probabilities."""
+        return self.base_dist.probs
+
+
+__all__ = ["ExpRelaxedCategorical", "LogitRelaxedBernoulli", "RelaxedBernoulli", "RelaxedOneHotCategorical"]
