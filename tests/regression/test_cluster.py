@@ -22,9 +22,11 @@ from rushlight.regression import (  # noqa: E402
     GeneralizedLinearRegression,
     LinearRegression,
     cluster,
+    files,
     tables,
 )
 from rushlight.regression.files import Table  # noqa: E402
+from rushlight.regression.losses import find_loss  # noqa: E402
 
 # Dask's own warnings about its surroundings are not ours to fail for
 pytestmark = pytest.mark.filterwarnings("ignore::Warning:distributed", "ignore::ResourceWarning")
@@ -57,6 +59,8 @@ def test_arrays_on_threads() -> None:
     assert found.coef_ == pytest.approx(right.coef_, rel=1e-10)
     assert found.intercept_ == pytest.approx(right.intercept_, rel=1e-10)
     assert found.predict(x[:5]) == pytest.approx(right.predict(x[:5]), rel=1e-10)
+    with pytest.raises(DataError, match="batch_size and Dask collections do not go together"):
+        LinearRegression(batch_size=3).fit(*parts)
     with pytest.raises(DataError, match="partitions"):
         LinearRegression().fit(parts[0], dask_array.from_array(y, chunks=500))
 
@@ -94,6 +98,27 @@ def test_two_workers_and_files(two_workers, tmp_path) -> None:
     right = LinearRegression().fit(x, y)
     assert found.coef[:, 0] == pytest.approx(right.coef_, rel=1e-10)
     assert found.intercept[0] == pytest.approx(right.intercept_, rel=1e-10)
+
+
+def test_a_single_csv_file_is_read_by_all_workers(two_workers, tmp_path, monkeypatch) -> None:
+    import pyarrow
+    import pyarrow.csv
+
+    x, y = data(20_000)
+    notes = [f'row {k}\nof "many"' for k in range(20_000)]  # line ends that end no line
+    columns = {name: x[:, k] for k, name in enumerate("abcd")} | {"y": y, "note": notes}
+    pyarrow.csv.write_csv(pyarrow.table(columns), tmp_path / "rows.csv")
+    table = Table([tmp_path / "rows.csv"])
+    monkeypatch.setattr(files, "CSV_PIECE_BYTES", 200_000)
+    assert len(table.pieces(run=cluster._on_workers)) == -(-(tmp_path / "rows.csv").stat().st_size // 200_000)
+    right = LinearRegression().fit(x, y)
+    for hold in (False, True):
+        loaded = cluster.load(table, tables.Choice(["y"], list("abcd")), hold)
+        assert loaded.table.rows == 20_000
+        found = tables.fit(loaded, find_loss("squared"))
+        assert found.coef[:, 0] == pytest.approx(right.coef_, rel=1e-10)
+    huber = tables.fit(loaded, find_loss("huber"))
+    assert huber.coef[:, 0] == pytest.approx(GeneralizedLinearRegression("huber").fit(x, y).coef_, rel=1e-8)
 
 
 def slow_part(seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -160,7 +160,7 @@ def load(table: Table, choice: tables.Choice, hold: bool = False) -> tables.Load
     """
     dask = _dask()
     encoding = tables.choose(table, choice)
-    pieces = table.pieces()
+    pieces = table.pieces(run=_on_workers)
     reduce_piece, merge_parts = dask.delayed(_reduce_piece), dask.delayed(_merge_counted)
     level = [reduce_piece(table, encoding, choice, piece) for piece in pieces]
     while len(level) > 1:
@@ -178,6 +178,12 @@ def load(table: Table, choice: tables.Choice, hold: bool = False) -> tables.Load
     loaded = tables.Loaded(whole, encoding, dropped, None, None, None, apply)
     tables.add_notes(loaded)
     return loaded
+
+
+def _on_workers(function: Callable[..., Any], arguments: Sequence[Sequence[Any]]) -> list[Any]:
+    dask = _dask()
+    mapped = dask.delayed(function)
+    return list(dask.compute(*[mapped(*each) for each in arguments]))
 
 
 def _reduce_piece(

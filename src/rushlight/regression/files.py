@@ -11,7 +11,7 @@ import os
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,15 @@ import numpy as np
 
 from rushlight.regression.errors import DataError, missing_extra
 from rushlight.regression.faults import MISSING, Layout, find_fault, read_header, text_column
+from rushlight.regression.lines import Runner, cut_lines
 from rushlight.regression.prefetch import prefetch
 
 BLOCK_ROWS = 1 << 15
 # how Arrow calls its floats; its integers have NumPy's names
 _FLOATS = {"double": "float64", "float": "float32", "halffloat": "float16"}
 _CSV_BLOCK_BYTES = 4 << 20
+CSV_PIECE_BYTES = 64 << 20
+SHUFFLED_BYTES = 16 << 20  # pieces of CSV whose order is shuffled are smaller
 _FIRST_MAP_BYTES = 1 << 20  # the first rows are reduced with more care and less speed, and should be few
 _MAP_BYTES = 32 << 20  # what is mapped of a .npy file at a time: smaller maps cost more for coming and going
 _AHEAD_BYTES = 64 << 20  # smaller files are read before a thread has started
@@ -49,7 +52,7 @@ Progress = Callable[[int, float], Any]
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a file that can be read on its own: row groups of Parquet, rows of .npy, or a whole file."""
+    """A part of a file that can be read on its own: row groups of Parquet, rows of .npy, bytes of CSV, or all."""
 
     path: Path
     kind: str
@@ -95,6 +98,7 @@ class Table:
         self.files = _expand(paths)
         self.kinds = [_kind(path) for path in self.files]
         self.columns: dict[str, Column] = {}
+        self._own: dict[Path, dict[str, Column]] = {}
         self.rows: int | None = 0
         for path, kind in zip(self.files, self.kinds, strict=True):
             columns, rows = self._open(path, kind)
@@ -116,7 +120,7 @@ class Table:
 
     def _open(self, path: Path, kind: str) -> tuple[dict[str, Column], int | None]:
         if kind == "csv":
-            return self._open_csv(path), None
+            return self._columns_of(path), None
         if kind == "npy":
             array = _map_npy(path)
             names = array.dtype.names or [f"x{k}" for k in range(array.shape[1])]
@@ -160,6 +164,12 @@ class Table:
             for name, raw in zip(names, raw_names, strict=True)
         }
 
+    def _columns_of(self, path: Path) -> dict[str, Column]:
+        """The columns of a CSV file, looked up once."""
+        if path not in self._own:
+            self._own[path] = self._open_csv(path)
+        return self._own[path]
+
     def _csv_options(self, csv: Any, types: dict[str, Any] | None) -> dict[str, Any]:
         layout = self.layout
         convert: dict[str, Any] = {
@@ -193,11 +203,17 @@ class Table:
             hint = " (the first line holds only numbers: the file needs a line of column names)"
         raise DataError(f"{self.title} has no column {name!r} for the {role}; its columns are: {there}{hint}")
 
-    def pieces(self, rows: int = 1 << 20) -> list[Piece]:
+    def pieces(
+        self, rows: int = 1 << 20, csv_bytes: int | None = None, run: Runner | None = None
+    ) -> list[Piece]:
         """Divide the files into pieces that workers can read independently.
 
         Args:
             rows: about how many rows a piece should have, where the kind of file allows a choice.
+            csv_bytes: about how many bytes of CSV a piece should have, by default 64 MB; it ends at the end of a
+                line.
+            run: applies a function to each of a list of arguments, on workers perhaps: CSV is looked through
+                for quotation marks, since a line end between two of them ends no line.
 
         Returns:
             The pieces.
@@ -215,6 +231,9 @@ class Table:
             elif kind == "npy":
                 total = len(_map_npy(path))
                 out += [Piece(path, kind, k, min(k + rows, total)) for k in range(0, total, rows)]
+            elif kind == "csv":
+                cuts = cut_lines(path, self.layout, csv_bytes or CSV_PIECE_BYTES, run)
+                out += [Piece(path, kind, a, b) for a, b in pairwise(cuts)] if len(cuts) > 2 else [Piece(path, kind)]
             else:
                 out.append(Piece(path, kind))
         return out
@@ -250,7 +269,7 @@ class Table:
         asked = (
             [Piece(*pair) for pair in zip(self.files, self.kinds, strict=True)] if pieces is None else pieces
         )
-        sizes = [piece.path.stat().st_size for piece in asked]
+        sizes = [_size(piece) for piece in asked]
         rows = done = 0
         for piece, size in zip(asked, sizes, strict=True):
             path, kind = piece.path, piece.kind
@@ -280,13 +299,18 @@ class Table:
         import pyarrow as pa
 
         if kind == "csv":
-            own = {column.name: column for column in self._open_csv(path).values()}
+            own = self._columns_of(path)
             types = {own[n].raw: pa.float64() for n in numbers} | {own[n].raw: pa.string() for n in texts}
+            options = self._csv_options(_csv(), types)
+            if piece.start:
+                # the names stand at the beginning of the file, which this piece does not have
+                options["read_options"].column_names = [column.raw for column in own.values()]
             try:
-                size = max(path.stat().st_size, 1)
+                stop = path.stat().st_size if piece.stop is None else piece.stop
+                size = max(stop - piece.start, 1)
                 with (
-                    pa.OSFile(str(path)) as file,
-                    _csv().open_csv(file, **self._csv_options(_csv(), types)) as reader,
+                    _bytes_of(path, piece) as file,
+                    _csv().open_csv(file, **options) as reader,
                 ):
                     for batch in reader:
                         yield _arrays(batch, own, numbers, texts), min(1.0, file.tell() / size)
@@ -406,6 +430,17 @@ def _arrays(batch: Any, own: dict[str, Column], numbers: Sequence[str], texts: S
     return out
 
 
+def _bytes_of(path: Path, piece: Piece) -> Any:
+    """A CSV file, or the bytes of a piece of it."""
+    import pyarrow as pa
+
+    if piece.stop is None:
+        return pa.OSFile(str(path))
+    with open(path, "rb") as file:
+        file.seek(piece.start)
+        return pa.BufferReader(file.read(piece.stop - piece.start))
+
+
 def _values(column: Any) -> Any:
     """The numbers of an Arrow array, nan for null; without Arrow's own way, which would load pandas if it is
     there.
@@ -462,6 +497,12 @@ def _arrow_kind(kind: Any) -> str:
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind):
         return "number"
     return "number" if types.is_boolean(kind) else "text"
+
+
+def _size(piece: Piece) -> int:
+    if piece.kind == "csv" and piece.stop is not None:
+        return piece.stop - piece.start
+    return piece.path.stat().st_size
 
 
 def _expand(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:

@@ -18,7 +18,7 @@ from rushlight.regression.compress import Compressed, Compressor, compress, merg
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError
 from rushlight.regression.faults import Layout
-from rushlight.regression.files import BLOCK_ROWS, Piece, Table, select
+from rushlight.regression.files import BLOCK_ROWS, SHUFFLED_BYTES, Piece, Table, select
 from rushlight.regression.frames import OneHot, Reading
 from rushlight.regression.objective import Part, Parts
 from rushlight.regression.stochastic import Batches, shuffled, shuffled_blocks
@@ -112,7 +112,7 @@ class FileStream(Stream):
         pieces = None
         if random is not None:
             if self.pieces is None:
-                self.pieces = self.table.pieces(BLOCK_ROWS)
+                self.pieces = self.table.pieces(BLOCK_ROWS, SHUFFLED_BYTES)
             pieces = [self.pieces[k] for k in random.permutation(len(self.pieces))]
         extra = [self.weights] if self.weights else []
         own = [] if self.text else self.names
