@@ -379,6 +379,11 @@ def new_node(cls: type, edges: tuple[Any, ...], array: Any) -> Any:
     return node
 
 
+def is_stale(x: Any) -> bool:
+    """Whether a view's memory was written to since its node was made."""
+    return bool(x._view.seen != x._ver[0])
+
+
 def fresh_node(x: Any) -> Any:
     """The node of a tensor; for a view whose memory was written to since, made anew from its base."""
     view = x._view

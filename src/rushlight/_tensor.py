@@ -15,7 +15,18 @@ import numpy as np
 from . import _dtypes
 from ._dtypes import FROM_NUMPY, dtype
 from ._grad_mode import LOCAL, STATE, is_grad_enabled
-from ._graph import LEAF, STALE_VIEW, Node, Out, RemovableHandle, as_function, fresh_node, leaf_hooks, node_hooks
+from ._graph import (
+    LEAF,
+    STALE_VIEW,
+    Node,
+    Out,
+    RemovableHandle,
+    as_function,
+    fresh_node,
+    is_stale,
+    leaf_hooks,
+    node_hooks,
+)
 from ._hints import hinted
 
 _ndarray = np.ndarray
@@ -66,6 +77,14 @@ LEAF_TYPES: set[type] = set()  # Tensor and its subclasses: what an edge to a le
 
 class _TensorType(type):
     """Lets `isinstance(t, torch.FloatTensor)` and the like ask for a dtype."""
+
+
+def no_gradients_for(kind: dtype) -> RuntimeError:
+    """For a tensor whose type can't have gradients."""
+    return hinted(
+        RuntimeError("Only Tensors of floating point and complex dtype can require gradients"),
+        f"this one is {kind!r}; convert it first, for instance with .float()",
+    )
 
 
 class Tensor(metaclass=_TensorType):
@@ -132,7 +151,7 @@ class Tensor(metaclass=_TensorType):
         view = self._view
         if self._node is not None or view is None:
             return self._node is not None
-        return view.seen != self._ver[0] and view.base._node is not None
+        return view.base._node is not None and is_stale(self)
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -140,14 +159,11 @@ class Tensor(metaclass=_TensorType):
             if value:
                 return
             raise RuntimeError(
-                "requires_grad can only be switched off on leaf tensors; this one was computed by "
-                f"{self.grad_fn.name()}. Use .detach() for a tensor that is cut from the graph"
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
+                "a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
             )
         if value and not self.is_floating_point() and not self.is_complex():
-            raise RuntimeError(
-                f"only floating-point and complex tensors can require gradients, and this one is {self.dtype!r}; "
-                "convert it first, for instance with .float()"
-            )
+            raise no_gradients_for(self.dtype)
         if value and self.is_inference() and not LOCAL.inference:
             raise RuntimeError("an inference tensor can't require gradients; use .clone() outside inference_mode first")
         self._node = LEAF if value else None
@@ -179,8 +195,7 @@ class Tensor(metaclass=_TensorType):
     def grad_fn(self) -> Any:
         """The node that made this tensor; None for a leaf."""
         view = self._view
-        stale = view is not None and view.restriction is not None and view.seen != self._ver[0]
-        if stale and view.base._node is not None:
+        if view is not None and view.restriction is not None and view.base._node is not None and is_stale(self):
             raise RuntimeError(STALE_VIEW[view.restriction])
         node = fresh_node(self)
         if node is None or node is LEAF:
@@ -221,13 +236,15 @@ class Tensor(metaclass=_TensorType):
             self._grad = None
             return
         if not isinstance(value, Tensor):
-            raise TypeError(f".grad must be a Tensor or None, not {type(value).__name__}")
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
         if value is self:
             raise RuntimeError("a tensor can't be its own gradient")
         if value._a.shape != self._a.shape:
             raise RuntimeError(
-                f"the gradient has shape {list(value._a.shape)} and its tensor {list(self._a.shape)}; they must be "
-                "the same"
+                f"attempting to assign a gradient of size '{list(value._a.shape)}' to a tensor of size "
+                f"'{list(self._a.shape)}'. Please ensure that the gradient and the tensor are the same size"
             )
         if value._a.dtype != self._a.dtype:
             raise RuntimeError(f"the gradient is {value.dtype!r} and its tensor {self.dtype!r}; they must be the same")
@@ -559,9 +576,7 @@ class Parameter(Tensor):
         t._node = LEAF if requires_grad else None
         t._ver = t._view = None
         if requires_grad and t._a.dtype.kind not in "fc":
-            raise RuntimeError(
-                f"only floating-point and complex tensors can require gradients, and this one is {data.dtype!r}"
-            )
+            raise no_gradients_for(data.dtype)
         return t
 
     def __repr__(self) -> str:
