@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import importlib
+import json
 import math
+import re
 import subprocess
 import sys
 import warnings
+import weakref
 from collections import OrderedDict, defaultdict, namedtuple
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +28,7 @@ def test_only_what_is_used_is_loaded() -> None:
     program = (
         "import sys, rushlight\n"
         "names = 'optim utils distributions serialization _saving safetensors cuda backends amp jit func testing "
-        "profiler'\n"
+        "profiler quasirandom hub __config__ _utils'\n"
         "print([n for n in names.split() if 'rushlight.' + n in sys.modules])\n"
         "rushlight.optim.SGD, rushlight.utils.data.DataLoader, rushlight.save\n"
     )
@@ -83,6 +89,14 @@ def test_what_needs_a_gpu_says_so(name: str) -> None:
         getattr(torch.cuda, name)()
 
 
+def test_tensorboard_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboard", None)  # as if it weren't installed
+    for name in [name for name in sys.modules if name.startswith("rushlight.utils.tensorboard")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ImportError, match=r'pip install "rushlight\[tensorboard\]"'):
+        importlib.import_module("rushlight.utils.tensorboard")
+
+
 def test_more_that_needs_a_gpu() -> None:
     with pytest.raises(RuntimeError, match="CUDA"):
         torch.cuda.Event()
@@ -94,8 +108,6 @@ def test_more_that_needs_a_gpu() -> None:
         torch.cuda.set_device(0)
     with pytest.raises(AttributeError, match="exists in PyTorch, but rushlight does not support it"):
         torch.hub.load("a", "b")
-    with pytest.raises(ModuleNotFoundError):
-        import rushlight.utils.tensorboard  # noqa: F401
 
 
 def test_no_tensor_is_of_a_type_of_the_gpu() -> None:
@@ -359,8 +371,59 @@ def test_profilers_count_named_blocks() -> None:
                 pass
     assert prof.total_average().count == 3
     assert "inner" in prof.table(sort_by="cpu_time_total")
-    with pytest.raises(NotImplementedError, match="sums"):
-        torch.profiler.profile().export_chrome_trace("x")
+
+
+@pytest.mark.parametrize("gz", [False, True])
+def test_traces_of_profiled_blocks(tmp_path: Path, gz: bool) -> None:
+    handler = torch.profiler.tensorboard_trace_handler(str(tmp_path / "log"), "worker", use_gzip=gz)
+    plan = torch.profiler.schedule(wait=1, warmup=0, active=1, repeat=1)
+    with torch.profiler.profile(schedule=plan, on_trace_ready=handler) as prof:
+        for _ in range(3):
+            with torch.profiler.record_function("outer"), torch.profiler.record_function("inner"):
+                pass
+            prof.step()
+    (file,) = (tmp_path / "log").iterdir()
+    assert re.fullmatch(r"worker\.\d+\.pt\.trace\.json" + (r"\.gz" if gz else ""), file.name)
+    trace = json.loads(gzip.decompress(file.read_bytes()) if gz else file.read_bytes())
+    spans = {e["name"]: (e["ts"], e["ts"] + e["dur"]) for e in trace["traceEvents"] if e["ph"] == "X"}
+    assert list(spans) == ["inner", "outer", "ProfilerStep#1"]  # the step that the plan records, and nothing else
+    begins, ends = zip(*spans.values(), strict=True)
+    assert list(begins) == sorted(begins, reverse=True) and list(ends) == sorted(ends)  # each inside the next
+    with torch.profiler.profile() as prof:
+        pass
+    prof.export_chrome_trace(str(tmp_path / "empty.json"))
+    assert json.loads((tmp_path / "empty.json").read_text())["traceEvents"][0]["ph"] == "M"
+
+
+def test_swapping_tensors() -> None:
+    layer, new = torch.nn.Linear(2, 1), torch.nn.Parameter(torch.tensor([[1.0, 2.0]], dtype=torch.float64))
+    weight = layer.weight
+    new.grad = torch.ones(1, 2, dtype=torch.float64)
+    new.note = "kept"
+    torch.utils.swap_tensors(weight, new)
+    assert weight is layer.weight and weight.tolist() == [[1.0, 2.0]] and weight.dtype == torch.float64
+    assert weight.grad.tolist() == [[1.0, 1.0]] and weight.note == "kept" and new.grad is None
+    plain = torch.zeros(3)
+    torch.utils.swap_tensors(plain, new)
+    assert type(plain) is torch.nn.Parameter and plain.is_leaf and type(new) is torch.Tensor
+    torch.utils.swap_tensors(plain, plain)
+    with pytest.raises(TypeError, match="t2 must be a Tensor"):
+        torch.utils.swap_tensors(plain, 1)
+
+
+def test_swapping_refuses_what_others_hold() -> None:
+    x = torch.ones(2, requires_grad=True)
+    reference = weakref.ref(x)
+    with pytest.raises(RuntimeError, match="Cannot swap t1 because it has weakref"):
+        torch.utils.swap_tensors(x, torch.zeros(2))
+    del reference
+    for hold in (lambda: x * 2, lambda: torch.cat([x, x]), lambda: x[:1], lambda: torch.ones(2).requires_grad_() * x):
+        result = hold()
+        with pytest.raises(RuntimeError, match="Cannot swap t2 because a recorded operation or a view holds it"):
+            torch.utils.swap_tensors(torch.zeros(2), x)
+        del result
+    torch.utils.swap_tensors(torch.zeros(2), x)
+    assert x.tolist() == [0.0, 0.0]
 
 
 def test_memory_shared_with_other_libraries() -> None:

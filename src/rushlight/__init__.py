@@ -216,7 +216,7 @@ __getattr__ = module_getattr(
     (
         "__config__", "_dynamo", "_inductor", "_utils", "accelerator", "amp", "backends", "compiler", "cpu", "cuda",
         "distributed", "distributions", "func", "functional", "hub", "jit", "mps", "multiprocessing", "nn", "onnx",
-        "optim", "overrides", "profiler", "regression", "safetensors", "serialization", "show", "signal",
+        "optim", "overrides", "profiler", "quasirandom", "regression", "safetensors", "serialization", "show", "signal",
         "sparse", "special", "storage", "testing", "torch_version", "types", "utils", "version", "xpu",
     ),
     _SUPPLIED | dict.fromkeys(_NEURAL, "rushlight.nn.functional.top_level"),

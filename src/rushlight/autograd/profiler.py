@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import json
+import os
+import threading
 import time
 from typing import Any
 
 from .._grad_mode import ContextDecorator
+from .._saving.whole_file import write_whole
 
 _running: list[profile] = []
 
@@ -31,9 +36,9 @@ class record_function(ContextDecorator):
         return self
 
     def __exit__(self, *exc: object) -> None:
-        taken = time.perf_counter() - self._start
+        end = time.perf_counter()
         for running in _running:
-            running._count(self.name, taken)
+            running._count(self.name, self._start, end)
 
 
 class Entry:
@@ -96,12 +101,15 @@ class profile:
     def __init__(self, enabled: bool = True, **options: Any) -> None:
         self.enabled = enabled
         self._entries: dict[str, Entry] = {}
+        self._spans: list[tuple[str, float, float, int]] = []  # name, begin, end (seconds), thread
         self.self_cpu_time_total = 0.0
 
-    def _count(self, name: str, seconds: float) -> None:
-        entry = self._entries.setdefault(name, Entry(name))
+    def _count(self, name: str, start: float, end: float) -> None:
+        key = "ProfilerStep*" if name.startswith("ProfilerStep#") else name  # steps are numbered in the trace alone
+        entry = self._entries.setdefault(key, Entry(key))
         entry.count += 1
-        entry.cpu_time_total += seconds * 1e6
+        entry.cpu_time_total += (end - start) * 1e6
+        self._spans.append((name, start, end, threading.get_ident()))
 
     def __enter__(self) -> profile:
         if self.enabled:
@@ -126,6 +134,25 @@ class profile:
             row_limit: how many rows.
         """
         return self.key_averages().table(sort_by, row_limit)
+
+    def export_chrome_trace(self, path: str, use_python_export: bool = False) -> None:
+        """Write when each block ran, for a browser's trace viewer (chrome://tracing, ui.perfetto.dev).
+
+        Args:
+            path: the file; one that ends in ".gz" is compressed.
+            use_python_export: ignored.
+        """
+        process = os.getpid()
+        events: list[dict[str, Any]] = [
+            {"ph": "M", "name": "process_name", "pid": process, "tid": 0, "ts": 0, "args": {"name": "python"}}
+        ]
+        for name, start, end, thread in self._spans:
+            times = {"ts": start * 1e6, "dur": (end - start) * 1e6}
+            events.append({"ph": "X", "cat": "user_annotation", "name": name, "pid": process, "tid": thread, **times})
+        trace = {"schemaVersion": 1, "displayTimeUnit": "ms", "traceEvents": events, "traceName": os.fspath(path)}
+        text = json.dumps(trace, indent=1).encode()
+        content = gzip.compress(text) if os.fspath(path).endswith(".gz") else text
+        write_whole(path, lambda file: file.write(content))
 
     def total_average(self) -> Entry:
         """All entries as one."""

@@ -10,6 +10,9 @@
 from __future__ import annotations
 
 import enum
+import os
+import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -97,12 +100,24 @@ class profile(_profile):
     ) -> None:
         super().__init__()
         self.schedule = schedule or (lambda step: ProfilerAction.RECORD)
+        self._steps = schedule is not None
+        self._begin = 0.0  # of the step under way
         self.on_trace_ready = on_trace_ready
         self.step_num = 0
 
-    def _count(self, name: str, seconds: float) -> None:
-        if self.schedule(self.step_num) in (ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE):
-            super()._count(name, seconds)
+    def _recording(self) -> bool:
+        return self.schedule(self.step_num) in (ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE)
+
+    def _count(self, name: str, start: float, end: float) -> None:
+        if self._recording():
+            super()._count(name, start, end)
+
+    def _end_step(self) -> None:
+        """Count the step that ends, as PyTorch does where a schedule says which steps to record."""
+        now = time.perf_counter()
+        if self._steps:
+            self._count(f"ProfilerStep#{self.step_num}", self._begin, now)
+        self._begin = now
 
     def start(self) -> None:
         """Begin to measure."""
@@ -114,27 +129,52 @@ class profile(_profile):
 
     def __enter__(self) -> profile:
         super().__enter__()
+        self._begin = time.perf_counter()
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self._end_step()
         super().__exit__(*exc)
-        if self.on_trace_ready is not None and self._entries:
+        if self.on_trace_ready is not None and self._recording():
             self.on_trace_ready(self)
 
     def step(self) -> None:
         """Say that a step of the program is over."""
+        self._end_step()
         if self.schedule(self.step_num) is ProfilerAction.RECORD_AND_SAVE and self.on_trace_ready is not None:
             self.on_trace_ready(self)
             self._entries.clear()
+            self._spans.clear()
         self.step_num += 1
 
-    def export_chrome_trace(self, path: str) -> None:
-        """Raises NotImplementedError: only sums are measured."""
-        raise NotImplementedError(
-            "only the sums of named blocks are measured, not a trace; print(prof.key_averages().table())"
-        )
+
+def tensorboard_trace_handler(
+    dir_name: str, worker_name: str | None = None, use_gzip: bool = False, use_python_export: bool = False
+) -> Callable[[profile], None]:
+    """A function for `on_trace_ready` that writes traces to a folder, as `export_chrome_trace` does.
+
+    Args:
+        dir_name: the folder; it is made.
+        worker_name: the beginning of the files' names (default: the host and the process's number).
+        use_gzip: compress the files.
+        use_python_export: ignored.
+
+    Returns:
+        the function; its files are called `<worker_name>.<nanoseconds since 1970>.pt.trace.json`.
+    """
+
+    def handler(prof: profile) -> None:
+        os.makedirs(dir_name, exist_ok=True)
+        worker = worker_name or f"{socket.gethostname()}_{os.getpid()}"
+        name = f"{worker}.{time.time_ns()}.pt.trace.json{'.gz' if use_gzip else ''}"
+        prof.export_chrome_trace(os.path.join(dir_name, name))
+
+    return handler
 
 
 __getattr__ = module_getattr(__name__)
 
-__all__ = ["ProfilerAction", "ProfilerActivity", "profile", "record_function", "schedule", "supported_activities"]
+__all__ = [
+    "ProfilerAction", "ProfilerActivity", "profile", "record_function", "schedule", "supported_activities",
+    "tensorboard_trace_handler",
+]  # fmt: skip

@@ -10,4 +10,5 @@ __getattr__ = module_getattr(
         "_pytree", "benchmark", "checkpoint", "collect_env", "data", "deterministic", "dlpack", "hooks", "model_zoo",
         "tensorboard",
     ),
+    elsewhere={"swap_tensors": "rushlight.utils._swapping"},
 )  # fmt: skip
