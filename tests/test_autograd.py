@@ -413,3 +413,13 @@ def test_next_functions_of_losses_are_those_of_their_steps() -> None:
     assert names_behind(functional.l1_loss(x, y, reduction="none").grad_fn) == ("AbsBackward0", [difference])
     logits = functional.binary_cross_entropy_with_logits(x, y)
     assert names_behind(logits.grad_fn) == ("BinaryCrossEntropyWithLogitsBackward0", [LEAF, None])
+
+
+def test_the_slope_of_tanh_is_rounded_once_also_when_it_is_recorded() -> None:
+    # 1 - out^2 of out = tanh(4) in single precision, worked out in Python's floats and rounded at the end.
+    x = torch.tensor(4.0, requires_grad=True)
+    out = torch.tanh(x)
+    expected = np.float32(1 - out.item() ** 2)
+    for create_graph in (False, True):
+        (slope,) = torch.autograd.grad(torch.tanh(x), x, create_graph=create_graph)
+        assert slope.item() == expected

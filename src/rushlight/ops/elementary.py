@@ -123,12 +123,8 @@ asinh = unary(
     "asinh(torch.tensor([0., 1.]))", "tensor([0.0000, 0.8814])",
 )  # fmt: skip
 
-
-def _one_minus_square(x: Any) -> Any:
-    """1 - x * x, of an array rounded once."""
-    return rounded.fused(-x, x, 1) if isinstance(x, np.ndarray) else 1 - x * x
-
-
+# Rounded once, recorded or not: near 1 the difference of two rounded numbers would have few digits.
+_one_minus_square = op("one_minus_square", lambda x: rounded.fused(-x, x, 1), x=lambda g, x: g * (x * -2))
 acosh = unary(
     "acosh", np.arccosh, lambda g, x: g * _acosh_slope(x),
     "The number of at least 0 whose hyperbolic cosine is x.",
