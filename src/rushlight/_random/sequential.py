@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from .._hints import hinted
 from .streams import BOOL, DIGITS, F32, F64, MersenneTwister, exponential, narrow
 
 _SMALL_PERMUTATION = 0xFFFFFFFF // 20  # from here on PyTorch draws 64-bit words
@@ -124,20 +125,20 @@ def multinomial(gen: MersenneTwister, weights: Any, samples: int, replacement: b
             more samples than categories without replacement.
     """
     if weights.ndim not in (1, 2):
-        raise RuntimeError(
-            f"multinomial takes weights of 1 or 2 dimensions, not of shape {tuple(weights.shape)}"
-        )
+        raise hinted(RuntimeError("prob_dist must be 1 or 2 dim"), f"its shape is {list(weights.shape)}")
     if weights.dtype not in DIGITS:
-        raise RuntimeError(
-            f"multinomial takes floating-point weights, not {weights.dtype}; convert them with .float()"
+        kind = {"int64": "Long", "int32": "Int", "bool": "Bool"}.get(weights.dtype.name, weights.dtype.name)
+        raise hinted(
+            RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {kind}"),
+            "convert the weights with .float()",
         )
     if samples <= 0:
-        raise RuntimeError(f"multinomial needs num_samples of 1 or more, but got {samples}")
+        raise hinted(RuntimeError("cannot sample n_sample <= 0 samples"), f"n_sample is {samples}")
     categories = weights.shape[-1]
     if not replacement and samples > categories:
-        raise RuntimeError(
-            f"multinomial can't draw {samples} different categories of {categories}; "
-            "ask for fewer or pass replacement=True"
+        raise hinted(
+            RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement"),
+            f"{samples} different ones of {categories} are asked for: ask for fewer or pass replacement=True",
         )
     if categories > _MOST_CATEGORIES:
         raise RuntimeError(f"multinomial takes up to 2**24 categories, not {categories}")
@@ -147,9 +148,15 @@ def multinomial(gen: MersenneTwister, weights: Any, samples: int, replacement: b
     if categories == 0:
         raise RuntimeError("multinomial needs at least one category, but the weights are empty")
     if not (np.isfinite(rows) & (rows >= 0)).all():
-        raise RuntimeError("multinomial: the weights contain a negative number, inf or nan")
+        raise hinted(
+            RuntimeError("probability tensor contains either `inf`, `nan` or element < 0"),
+            "multinomial draws by weights that are finite and not negative",
+        )
     if not (rows.sum(1) > 0).all():
-        raise RuntimeError("multinomial: a row of weights sums to 0; each needs at least one positive weight")
+        raise hinted(
+            RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)"),
+            "each row of weights needs at least one that is positive",
+        )
     if replacement and samples > 1:
         drawn = _with_replacement(gen, rows, samples)
     else:

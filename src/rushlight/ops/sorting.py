@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
+from .._hints import hinted
 from ._arguments import array, finish, finish_all, is_tensor, name_of, numpy_names, refuse_complex, wrap, wrap_dim
 from .scatter import picker
 
@@ -149,7 +150,9 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     d = wrap_dim(dim, a.ndim)
     n = a.shape[d] if a.ndim else 1
     if not 0 <= k <= n:
-        raise RuntimeError(f"topk(): selected index k out of range: k is {k}, and dimension {d} has {n} elements")
+        raise hinted(
+            RuntimeError("selected index k out of range"), f"topk(): k is {k}, and dimension {d} has {n} elements"
+        )
     if not a.ndim:
         index = np.zeros((), np.int64) if k else np.zeros((0,), np.int64)
     elif 0 < k < n // 4:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
+from .._hints import hinted
 from .._summation import add_up
 from ._arguments import (
     all_axes,
@@ -475,9 +476,8 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False, *, out: A
     _not_empty("kthvalue", a, d)
     n = a.shape[d] if a.ndim else 1
     if not 1 <= k <= n:
-        raise RuntimeError(
-            f"kthvalue(): selected number k out of range for dimension {d}: k is {k}, and there are {n} elements"
-        )
+        fact = f"kthvalue(): selected number k out of range for dimension {d}"
+        raise hinted(RuntimeError(fact), f"k is {k}, and there are {n} elements")
     place = np.take(np.argpartition(a, k - 1, axis=d), [k - 1], axis=d) if a.ndim else np.zeros((), np.int64)
     return _picked(return_types.kthvalue, kthvalue_op, input, place, d, keepdim, out)
 

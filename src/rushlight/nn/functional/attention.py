@@ -242,8 +242,7 @@ def multi_head_attention_forward(
         )
         if mask._a.shape != expected:
             raise RuntimeError(
-                f"The shape of the {mask._a.ndim}D attn_mask is {list(mask._a.shape)}, but should be "
-                f"{expected}."
+                f"The shape of the {mask._a.ndim}D attn_mask is {mask.shape}, but should be {expected}."
             )
         if mask._a.ndim == 2:
             mask = mask.unsqueeze(0)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..._hints import hinted
 from ..._tensor import Tensor, bump, wrap
 from ...ops import embedding as ops
 from ...ops.index import pick
@@ -15,9 +16,12 @@ from ...ops.pointwise import mul
 def _indices(name: str, input: Any) -> Any:
     a = input._a
     if a.dtype not in (np.int64, np.int32):
-        raise RuntimeError(
-            f"{name}: expected indices of type torch.int64 or torch.int32, but got {input.dtype!r}; convert "
-            "them with .long()"
+        raise hinted(
+            RuntimeError(
+                "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but "
+                f"got {input.type()} instead (while checking arguments for {name})"
+            ),
+            "convert them with .long()",
         )
     return a.copy()  # they belong to the graph and must not change with the user's tensor
 
@@ -231,22 +235,22 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     """
     a = tensor._a
     if a.dtype != np.int64:
-        raise RuntimeError(
-            f"one_hot is only applicable to index tensor of type LongTensor, not {tensor.dtype!r}; convert "
-            "it with .long()"
+        raise hinted(
+            RuntimeError("one_hot is only applicable to index tensor of type LongTensor."),
+            f"it is {tensor.dtype!r}: convert it with .long()",
         )
     if not a.size:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
         return wrap(np.zeros((*a.shape, num_classes), np.int64))
     if a.min() < 0:
-        raise RuntimeError(f"Class values must be non-negative, and one is {a.min()}.")
+        raise hinted(RuntimeError("Class values must be non-negative."), f"one is {a.min()}")
     if num_classes == -1:
         num_classes = int(a.max()) + 1
     elif num_classes < 1:
         raise RuntimeError(f"num_classes should be positive, and is {num_classes}")
     elif a.max() >= num_classes:
-        raise RuntimeError(
-            f"Class values must be smaller than num_classes, and one is {a.max()} of {num_classes}."
+        raise hinted(
+            RuntimeError("Class values must be smaller than num_classes."), f"one is {a.max()}, of {num_classes}"
         )
     return wrap((a[..., None] == np.arange(num_classes)).astype(np.int64))

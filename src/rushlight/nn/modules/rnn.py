@@ -202,8 +202,8 @@ class RNNBase(Module):
         weight = getattr(self, self._all_weights[0][0])
         if rows._a.dtype != weight._a.dtype:
             raise ValueError(
-                f"the input is {rows.dtype!r} and the weights are {weight.dtype!r}; convert one of them: "
-                f"input.to({weight.dtype!r})"
+                f"RNN input dtype ({rows.dtype!r}) does not match weight dtype ({weight.dtype!r}). Convert input: "
+                f"input.to({weight.dtype!r}), or convert model: model.to({rows.dtype!r})"
             )
 
     def _first_states(self, hx: Any, batch: int, whole: bool) -> list[Any]:
@@ -431,11 +431,11 @@ class RNNCellBase(Module):
             states = [state if state.ndim == 2 else state.unsqueeze(0) for state in states]
             for state in states:
                 if tuple(state.shape) != (len(input), self.hidden_size):
-                    raise RuntimeError(
-                        f"{name}: the state must have shape {(len(input), self.hidden_size)} for input "
-                        f"{list(input.shape)}, "
-                        f"and has {list(state.shape)}"
-                    )
+                    size, wanted = state.shape[1], self.hidden_size
+                    fact = f"Input batch size {len(input)} doesn't match hidden0 batch size {len(state)}"
+                    if len(state) == len(input):
+                        fact = f"hidden0 has inconsistent hidden_size: got {size}, expected {wanted}"
+                    raise RuntimeError(fact)
         c = states[1] if count == 2 else None
         results = recurrence(
             mode,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._hints import hinted
 from ..._tensor import Parameter
 from .. import functional as F
 from .. import init
@@ -16,8 +17,8 @@ def _padding_row(padding_idx: int | None, rows: int) -> int | None:
     if padding_idx is None:
         return None
     if not -rows <= padding_idx < rows:
-        raise AssertionError(
-            f"padding_idx must be within num_embeddings: {padding_idx} isn't in a table of {rows} rows"
+        raise hinted(
+            AssertionError("Padding_idx must be within num_embeddings"), f"it is {padding_idx}, of {rows} rows"
         )
     return padding_idx % rows
 
@@ -156,7 +157,10 @@ class Embedding(_Table):
             tensor([[3., 4.]])
         """
         if embeddings.ndim != 2:
-            raise AssertionError(f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}")
+            raise hinted(
+                AssertionError("Embeddings parameter is expected to be 2-dimensional"),
+                f"their shape is {list(embeddings.shape)}",
+            )
         rows, columns = embeddings.shape
         return cls(
             rows,
@@ -281,7 +285,10 @@ class EmbeddingBag(_Table):
             the module.
         """
         if embeddings.ndim != 2:
-            raise AssertionError(f"the embeddings must have two dimensions, and have shape {list(embeddings.shape)}")
+            raise hinted(
+                AssertionError("Embeddings parameter is expected to be 2-dimensional"),
+                f"their shape is {list(embeddings.shape)}",
+            )
         rows, columns = embeddings.shape
         bag = cls(
             rows,

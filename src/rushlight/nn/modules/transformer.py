@@ -11,6 +11,7 @@ import numpy as np
 from ..._device import check_device
 from ..._dtypes import numpy_dtype
 from ..._grad_mode import is_grad_enabled
+from ..._hints import hinted
 from ..._tensor import wrap
 from .. import functional as F
 from .. import init
@@ -36,7 +37,7 @@ def _get_activation_fn(activation: str) -> Callable[[Any], Any]:
         return F.relu
     if activation == "gelu":
         return F.gelu
-    raise RuntimeError(f"activation should be relu or gelu (or a function), not {activation}")
+    raise RuntimeError(f"activation should be relu/gelu, not {activation}")
 
 
 class _Block(Module):
@@ -480,14 +481,14 @@ class Transformer(Module):
         if src.ndim == 3:
             dim = 0 if self.batch_first else 1
             if src.shape[dim] != tgt.shape[dim]:
-                raise RuntimeError(
-                    f"the batch number of src and tgt must be equal; they are {src.shape[dim]} and {tgt.shape[dim]}"
+                raise hinted(
+                    RuntimeError("the batch number of src and tgt must be equal"),
+                    f"they are {src.shape[dim]} and {tgt.shape[dim]}",
                 )
         if src.shape[-1] != self.d_model or tgt.shape[-1] != self.d_model:
-            raise RuntimeError(
-                f"the feature number of src and tgt must be equal to d_model ({self.d_model}); they are "
-                f"{src.shape[-1]} and "
-                f"{tgt.shape[-1]}"
+            raise hinted(
+                RuntimeError("the feature number of src and tgt must be equal to d_model"),
+                f"they are {src.shape[-1]} and {tgt.shape[-1]}, and d_model is {self.d_model}",
             )
         memory = self.encoder(src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal)
         return self.decoder(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..._filled import full
+from ..._hints import hinted
 from ..._tensor import Tensor, wrap
 from ...ops._called import called
 from ...ops.index import getitem
@@ -158,19 +159,20 @@ def pack_padded_sequence(
     batch = input.shape[0 if batch_first else 1]
     if len(sizes) != batch:
         raise RuntimeError(
-            f"Expected `len(lengths)` to be equal to batch_size: there are {len(sizes)} lengths and {batch} "
-            "sequences"
+            f"Expected `len(lengths)` to be equal to batch_size, but got {len(sizes)} (batch_size={batch})"
         )
     if (sizes <= 0).any():
-        raise RuntimeError(f"every length must be greater than 0, and one is {sizes.min()}")
+        fact = "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
+        raise hinted(RuntimeError(fact), f"the least is {sizes.min()}")
     order = None
     if not enforce_sorted:
         order = np.argsort(-sizes, kind="stable")
         sizes = sizes[order]
     elif (np.diff(sizes) > 0).any():
         raise RuntimeError(
-            "`lengths` must be falling when `enforce_sorted` is True; pass enforce_sorted=False to have the "
-            "sequences sorted"
+            "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
+            "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if "
+            "you do not need ONNX exportability."
         )
     if sizes[0] > input.shape[1 if batch_first else 0]:
         raise RuntimeError(
@@ -216,7 +218,8 @@ def pad_packed_sequence(
     if total_length is not None:
         if total_length < steps:
             raise ValueError(
-                f"total_length must be the longest sequence's length {steps} or more, not {total_length}"
+                "Expected total_length to be at least the length of the longest sequence in input, but got "
+                f"total_length={total_length} and max sequence length being {steps}"
             )
         steps = total_length
     sizes = (counts[:, None] > np.arange(batch)).sum(0)
