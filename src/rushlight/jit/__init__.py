@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from .._missing import module_getattr
+from ..nn.modules.module import Module
 
 
 def script(obj: Any, *args: Any, **kwargs: Any) -> Any:
@@ -79,6 +80,15 @@ def script_if_tracing(fn: Any) -> Any:
 
 
 def export(fn: Any) -> Any:
+    """The method itself.
+
+    Args:
+        fn: the method.
+    """
+    return fn
+
+
+def script_method(fn: Any) -> Any:
     """The method itself.
 
     Args:
@@ -172,8 +182,18 @@ def optimized_execution(should_optimize: bool) -> Iterator[None]:
     yield
 
 
-class ScriptModule:
-    """What PyTorch's compiler makes of modules; here nothing is an instance of it."""
+class ScriptModule(Module):
+    """A module whose methods PyTorch compiles where they are marked; here they run as they are.
+
+    Example:
+        >>> import rushlight as torch
+        >>> class Twice(torch.jit.ScriptModule):
+        ...     @torch.jit.script_method
+        ...     def forward(self, x):
+        ...         return 2 * x
+        >>> Twice()(torch.ones(1))
+        tensor([2.])
+    """
 
 
 class ScriptFunction:
@@ -185,5 +205,5 @@ __getattr__ = module_getattr(__name__)
 __all__ = [
     "Final", "ScriptFunction", "ScriptModule", "annotate", "export", "freeze", "ignore", "is_scripting", "is_tracing",
     "isinstance", "load", "optimize_for_inference", "optimized_execution", "save", "script", "script_if_tracing",
-    "trace", "trace_module", "unused",
+    "script_method", "trace", "trace_module", "unused",
 ]  # fmt: skip
