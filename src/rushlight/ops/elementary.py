@@ -124,7 +124,7 @@ asinh = unary(
 )  # fmt: skip
 
 # Rounded once, recorded or not: near 1 the difference of two rounded numbers would have few digits.
-_one_minus_square = op("one_minus_square", lambda x: rounded.fused(-x, x, 1), x=lambda g, x: g * (x * -2))
+_one_minus_square: Any = op("one_minus_square", lambda x: rounded.fused(-x, x, 1), x=lambda g, x: g * (x * -2))
 acosh = unary(
     "acosh", np.arccosh, lambda g, x: g * _acosh_slope(x),
     "The number of at least 0 whose hyperbolic cosine is x.",
