@@ -247,3 +247,15 @@ print(torch._dynamo.config.suppress_errors, torch.onnx.__name__, hasattr(fx, "sy
 """
     got = run("-c", program, cwd=tmp_path)
     assert (got.stdout, got.stderr) == ("True rushlight.onnx False\n", "")
+
+
+def test_error_of_linear_algebra_has_its_name_in_torch(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(
+        "import torch\n"
+        "try:\n"
+        "    torch.linalg.inv(torch.zeros(2, 2))\n"
+        "except torch.linalg.LinAlgError as error:\n"
+        "    print(type(error), isinstance(error, RuntimeError))\n",
+        encoding="utf-8",
+    )
+    assert run("program.py", cwd=tmp_path).stdout == "<class 'torch._C._LinAlgError'> True\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from . import _device, _dtypes, _graph, _legacy, _tensor
+from .ops.linalg_common import LinAlgError
 
 _TOP = (
     _tensor.Tensor, _tensor.Size, _dtypes.dtype, _dtypes.finfo, _dtypes.iinfo, _device.device,
@@ -38,6 +39,9 @@ def name_after(package: str) -> None:
         cls.__module__ = package
     _tensor.Parameter.__module__ = f"{package}.nn.parameter"
     _graph.RemovableHandle.__module__ = f"{package}.utils.hooks"
+    if package == "torch":  # there it has a private name, which programs print
+        LinAlgError.__module__, LinAlgError.__qualname__ = "torch._C", "_LinAlgError"
+        LinAlgError.__name__ = "_LinAlgError"
 
 
 def name_as_torch(module: ModuleType) -> None:
