@@ -4,9 +4,9 @@
     python tools/torch_names.py --modules > modules.txt && mv modules.txt src/rushlight/_torch_modules.txt
 
 The first gives one line for each module or class: its name under ``torch`` and the public names in it that Rushlight
-doesn't have, sorted. The second gives one line for each package: its name and the modules in it, without those
-deep inside internal packages. Run it with the release of PyTorch that Rushlight follows; a name that Rushlight gets
-later may stay in the lists until then.
+doesn't have, sorted. The second gives one line for each package: its name and the modules in it that Rushlight
+doesn't have, without those deep inside internal packages. Run it with the release of PyTorch that Rushlight follows; a
+name that Rushlight gets later may stay in the lists until then.
 """
 
 from __future__ import annotations
@@ -74,21 +74,27 @@ def files(package: str, paths: Iterable[str]) -> Iterator[str]:
             yield from files(name, [f"{path}/{module.name}" for path in paths])
 
 
+# Inside these internal packages and beside the public modules of these, programs import internal modules.
+OPEN = ("_C", "_dynamo", "_functorch", "optim", "testing", "utils")
+INTERNAL = ("torch._inductor.config", "torch.nn.modules._functions")
+
+
 def imported(name: str) -> bool:
     """Whether programs may import a module: a public one, or an internal one that isn't deep inside others."""
     parts = name.split(".")
-    internal = [part for part in parts if part.startswith("_")]
-    return not internal or (len(parts) <= 3 and (len(internal) == 1 or parts[1] == "_C")) or internal == parts[3:]
+    internal = any(part.startswith("_") for part in parts)
+    return not internal or len(parts) == 2 or (len(parts) == 3 and parts[1] in OPEN) or name in INTERNAL
 
 
 def print_modules() -> None:
-    """One line for each package: its name and the modules in it."""
+    """One line for each package: its name and the modules in it that Rushlight doesn't have."""
+    ours = {"torch" + name.removeprefix("rushlight") for name in files("rushlight", rushlight.__path__)}
     # What PyTorch makes in C++ has no file, but is there once PyTorch is.
     made = {name for name in sys.modules if name.startswith("torch.")}
     made |= {value.__name__ for value in vars(torch._C).values() if isinstance(value, types.ModuleType)}
     children = collections.defaultdict(list)
     for name in sorted({*files("torch", torch.__path__), *made}):
-        if name.startswith("torch.") and imported(name):
+        if name.startswith("torch.") and imported(name) and name not in ours:
             parent, _, child = name.rpartition(".")
             children[parent].append(child)
     for parent, names in sorted(children.items()):

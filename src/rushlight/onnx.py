@@ -37,4 +37,5 @@ def export(model: Any, *args: Any, **options: Any) -> NoReturn:
     )
 
 
+__path__: list[str] = []  # a package in PyTorch: its modules can be imported, unsupported as they are
 __getattr__ = module_getattr(__name__)
