@@ -61,14 +61,19 @@ def near(name: str, candidates: Iterable[str], most: int = 4) -> list[str]:
     return list(dict.fromkeys([*same_case, *found]))[:most]
 
 
+# What PyTorch doesn't have, or has as something else.
+_OWN = frozenset(("cli", "ops", "regression", "safetensors", "show"))
+
+
 def _elsewhere(owner: str, name: str) -> list[str]:
     """Where else in the loaded package a name can be had, where PyTorch has it too."""
     found = []
     for home, module in tuple(sys.modules.items()):
-        other = as_torch(home)
-        if home.startswith("rushlight") and other != owner and (other == "torch" or other in torch_modules()):
-            if name in vars(module) and _offered(vars(module)[name]):
-                found.append(f"{other}.{name}")
+        package, *parts = home.split(".")
+        if package != "rushlight" or as_torch(home) == owner or any(p in _OWN or p.startswith("_") for p in parts):
+            continue
+        if name in vars(module) and _offered(vars(module)[name]):
+            found.append(f"{as_torch(home)}.{name}")
     return sorted(found, key=len)[:2]
 
 
