@@ -72,7 +72,9 @@ def _elsewhere(owner: str, name: str) -> list[str]:
         package, *parts = home.split(".")
         if package != "rushlight" or as_torch(home) == owner or any(p in _OWN or p.startswith("_") for p in parts):
             continue
-        if name in vars(module) and _offered(vars(module)[name]):
+        parent = sys.modules.get(home.rpartition(".")[0])
+        # Where a package offers it too, that is its address.
+        if name in vars(module) and _offered(vars(module)[name]) and not (parent and name in vars(parent)):
             found.append(f"{as_torch(home)}.{name}")
     return sorted(found, key=len)[:2]
 
