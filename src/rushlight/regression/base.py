@@ -96,7 +96,7 @@ class Estimator:
                 positive_only=self._positive_target(),
             ),
             classifier_tags=ClassifierTags() if classifier else None,
-            regressor_tags=None if classifier else RegressorTags(),
+            regressor_tags=None if classifier else RegressorTags(poor_score=self._poor_score()),
             input_tags=self._input_tags(InputTags),
         )
 
@@ -104,6 +104,10 @@ class Estimator:
         return tags(sparse=True)
 
     def _positive_target(self) -> bool:
+        return False
+
+    def _poor_score(self) -> bool:
+        """Whether scikit-learn's check of a fit's quality asks for more than the model can do."""
         return False
 
     def _need_fit(self) -> None:

@@ -255,8 +255,8 @@ class GeneralizedLinearRegression(_Regressor):
     Example:
         >>> model = GeneralizedLinearRegression(loss="huber", delta=0.5)
         >>> model = model.fit([[0.0], [1.0], [2.0], [3.0], [4.0]], [1.0, 3.0, 5.0, 7.0, 90.0])
-        >>> round(float(model.coef_[0]), 1)           # least squares would say 18.2
-        2.2
+        >>> round(float(model.coef_[0]), 6)           # least squares would say 18.2
+        2.25
     """
 
     def __init__(
@@ -302,6 +302,10 @@ class GeneralizedLinearRegression(_Regressor):
 
     def _positive_target(self) -> bool:
         return bool(self.loss == "poisson")
+
+    def _poor_score(self) -> bool:
+        # exp(f) through the origin fits the checks' data badly, with scikit-learn's PoissonRegressor too
+        return self._positive_target() and not self.fit_intercept
 
     def _loss(self) -> Loss:
         options = {"huber": {"delta": self.delta}, "quantile": {"quantile": self.quantile}}

@@ -20,6 +20,7 @@ from rushlight.regression.objective import Frame, Parts, Total, covariance_of, f
 from rushlight.regression.penalties import Penalty
 from rushlight.regression.quantiles import fit_quantile
 
+_RETRIES = 10
 _SEPARATED_LOSS = 1e-6
 
 
@@ -139,8 +140,9 @@ def fit_loss(
         if steepest is not None and not callable(rate) and method in ("auto", "gradient"):
             check_learning_rate(rate, 2 / steepest)
         plain = "gradient" if method == "auto" else method
-        descent = descend(
-            objective, theta, rate, method=plain, penalty=penalty, momentum=momentum, **common
+        careful = steepest is None and isinstance(learning_rate, str)
+        descent = _descend(
+            objective, theta, rate, careful, method=plain, penalty=penalty, momentum=momentum, **common
         )
     elif exact:
         descent, remark = fit_quantile(
@@ -240,6 +242,18 @@ def _balanced(theta: Floats, penalty: Penalty) -> Floats:
     last = penalty.free if penalty.l1 else len(theta)
     out[:last] -= out[:last].mean(axis=1, keepdims=True)
     return out
+
+
+def _descend(
+    objective: Total, theta: Floats, rate: float | Schedule, careful: bool, **arguments: Any
+) -> Descent:
+    """Descend; where the bend has no limit, a rate that starts well may be too large later on: take a smaller one."""
+    for _ in range(_RETRIES if careful and not callable(rate) else 0):
+        try:
+            return descend(objective, theta, rate, **arguments)
+        except DivergenceError:
+            rate = rate / 4  # type: ignore[operator]
+    return descend(objective, theta, rate, **arguments)
 
 
 def _bends(objective: Total, theta: Floats) -> bool:

@@ -212,6 +212,11 @@ def _with_nan(array: Any) -> Floats:
 
 
 def check_size(shape: tuple[int, ...], name: str, estimator: str) -> None:
+    """Refuse a table without rows or without columns.
+
+    Raises:
+        DataError: naming what is missing.
+    """
     if shape[0] == 0:
         raise DataError(
             f"{name} has no rows: Found array with 0 sample(s) (shape={shape}) while a minimum of 1 is "
