@@ -14,7 +14,7 @@ import numpy as np
 from . import _dtypes
 from ._device import CPU
 from ._missing import module_getattr
-from .ops.strides import storage_of
+from .ops.storage import storage_of
 
 
 def _whole(array: Any) -> Any:

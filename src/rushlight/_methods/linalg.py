@@ -7,13 +7,10 @@ from typing import Any
 from .._tensor import Tensor
 from ..ops import (
     fft_helpers,
-    linalg_det,
     linalg_functions,
-    linalg_least_squares,
     linalg_lu,
     linalg_products,
     linalg_qr,
-    linalg_removed,
     linalg_solve,
     linalg_spectral,
     linalg_triangular,
@@ -41,19 +38,19 @@ for _name in (
 
 for _module, _names in (
     (linalg_products, ("outer", "ger", "inner", "kron")),
-    (linalg_det, ("logdet", "slogdet")),
+    (linalg_functions, ("logdet", "slogdet")),
     (linalg_functions, ("cross", "matrix_exp")),
-    (linalg_least_squares, ("pinverse",)),
+    (linalg_qr, ("pinverse",)),
     (linalg_lu, ("lu_solve",)),
     (linalg_qr, ("geqrf", "orgqr", "ormqr", "qr")),
     (linalg_solve, ("inverse", "matrix_power")),
     (linalg_spectral, ("svd",)),
     (linalg_triangular, ("cholesky", "cholesky_inverse", "cholesky_solve", "triangular_solve")),
-    (linalg_removed, ("eig", "lstsq", "solve", "symeig")),
+    (linalg_functions, ("eig", "lstsq", "solve", "symeig")),
     (fft_helpers, ("istft", "stft")),
 ):
     for _name in _names:
         method(_name, getattr(_module, _name))
 
-method("det", linalg_det.torch_det)
+method("det", linalg_functions.torch_det)
 method("lu", linalg_lu.torch_lu)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..ops import counting, covariance, differences, extremes, norms, reduction, scan, sorting, statistics
+from ..ops import counting, extremes, norms, reduction, scan, sorting, statistics
 from ._attach import method, twin
 
 for _module, _names in (
@@ -10,11 +10,11 @@ for _module, _names in (
     (extremes, "max min amax amin aminmax argmax argmin cummax cummin"),
     (statistics, "var std median nanmedian mode kthvalue quantile nanquantile"),
     (scan, "cumsum cumprod logcumsumexp"),
-    (differences, "diff"),
+    (scan, "diff"),
     (norms, "norm dist renorm"),
     (sorting, "sort argsort msort topk unique unique_consecutive"),
     (counting, "bincount histc histogram"),
-    (covariance, "cov corrcoef"),
+    (counting, "cov corrcoef"),
 ):
     for _name in _names.split():
         method(_name, getattr(_module, _name))

@@ -6,7 +6,7 @@ from .. import _creation, _dtypes, _filled
 from .._layout import strided
 from .._meta import NoData, device_of
 from .._tensor import Tensor
-from ..ops import converting, copying, diagonal, inserting, join, rearrange, shape, storage, strides, view
+from ..ops import converting, copying, diagonal, join, rearrange, shape, storage, view
 from ..ops._arguments import also_named
 from ._attach import method, twin
 
@@ -18,11 +18,11 @@ for _module, _names in (
         "swapdims "
         "adjoint",
     ),
-    (strides, "unfold as_strided"),
+    (storage, "unfold as_strided"),
     (diagonal, "diagonal diag diag_embed diagflat tril triu trace"),
     (rearrange, "flip fliplr flipud rot90 roll repeat tile repeat_interleave"),
     (join, "chunk unbind tensor_split hsplit vsplit dsplit unsafe_split unsafe_chunk split_with_sizes"),
-    (inserting, "select_scatter slice_scatter diagonal_scatter as_strided_scatter"),
+    (diagonal, "select_scatter slice_scatter diagonal_scatter as_strided_scatter"),
     (copying, "copy_ fill_ zero_"),
     (
         storage,

@@ -12,7 +12,7 @@ from .._creation import new_leaf
 from .._device import check_device
 from .._dtypes import I64, as_dtype, numpy_dtype
 from .._tensor import Tensor, wrap
-from ..ops.pointwise import write_out
+from ..ops._elementwise import write_out
 from .generator import stream
 from .layout import Sampler, drawn_for, drawn_like, flat
 from .normals import normal

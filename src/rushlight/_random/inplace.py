@@ -11,7 +11,7 @@ import numpy as np
 from .._grad_mode import no_grad
 from .._tensor import Tensor
 from ..ops._op import inplace, op
-from ..ops.pointwise import zero
+from ..ops.arithmetic import zeros_like_rule as zero
 from . import normals, streams
 from .creation import integer_bounds
 from .generator import stream

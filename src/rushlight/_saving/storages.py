@@ -9,7 +9,7 @@ import numpy as np
 
 from .._graph import LEAF
 from .._tensor import wrap
-from ..ops.strides import element_strides, storage_of
+from ..ops.storage import element_strides, storage_of
 
 # PyTorch's storage classes by NumPy's name of the element type; the others have none of their own.
 STORAGE_NAMES = {

@@ -15,7 +15,7 @@ from .._engine import call_user
 from .._grad_mode import LOCAL, STATE, is_grad_enabled, pushing, set_mode
 from .._graph import FREED, FUNCTION_VIEW, LEAF, Node, NodeType, Out, edge_of, fresh_node, next_seq, rewrite_history
 from .._tensor import Tensor, bump, wrap
-from ..ops._errors import cant_write, freed, modified
+from ..ops._arguments import cant_write, freed, modified
 
 
 class _Saved:

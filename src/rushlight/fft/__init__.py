@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from ..ops.fft import fft, hfft, ifft, ihfft, irfft, rfft
-from ..ops.fft_helpers import fftfreq, fftshift, ifftshift, rfftfreq
-from ..ops.fft_many import (
+from ..ops.fft import (
+    fft,
     fft2,
     fftn,
+    hfft,
     hfft2,
     hfftn,
+    ifft,
     ifft2,
     ifftn,
+    ihfft,
     ihfft2,
     ihfftn,
+    irfft,
     irfft2,
     irfftn,
+    rfft,
     rfft2,
     rfftn,
 )
+from ..ops.fft_helpers import fftfreq, fftshift, ifftshift, rfftfreq

@@ -13,7 +13,7 @@ import numpy as np
 from .._dtypes import can_cast
 from .._grad_mode import is_grad_enabled
 from .._tensor import Tensor
-from ._errors import wrong_result
+from ._arguments import wrong_result
 from ._op import inplace, op
 
 _UNARY_DOC = """{summary}

@@ -11,7 +11,7 @@ from .._dtypes import F32, F64
 from .._grad_mode import LOCAL, is_grad_enabled
 from .._graph import LEAF, fresh_node, rewrite_history
 from .._tensor import INFERENCE, Parameter, Tensor, as_array, bump, wrap
-from ._errors import cant_write, explain, not_a_tensor, wrong_result
+from ._arguments import cant_write, explain, not_a_tensor, wrong_result
 from ._general import HALF, compute, convert, make_node, operands, run_quietly
 
 

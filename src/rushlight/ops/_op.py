@@ -31,7 +31,7 @@ from .._dtypes import F32, F64
 from .._grad_mode import LOCAL, STATE
 from .._graph import FREED, LEAF, NO_GRAD_VIEW, SEQUENCE, Node, NodeType, Special, View, fresh_node, new_node
 from .._tensor import INFERENCE, Parameter, Tensor, as_array, wrap
-from ._errors import explain, freed, modified
+from ._arguments import explain, freed, modified
 from ._general import (
     CONSTANTS_32,
     CONSTANTS_64,
@@ -39,17 +39,17 @@ from ._general import (
     constant,
     convert,
     general,
+    list_dispatcher,
     look_into,
     make_node,
     operands,
+    results_dispatcher,
     retry,
     run_quietly,
     write_out,
 )  # fmt: skip
 from ._inplace import check_writable, inplace, needs_recording, refuse_overlap, write
-from ._rules import Packed, general_vjp
-from ._several import list_dispatcher, results_dispatcher
-from ._source import compile_source, dispatcher_source, gradients_source, positional
+from ._source import Packed, compile_source, dispatcher_source, general_vjp, gradients_source, positional
 
 new_tensor = partial(object.__new__, Tensor)  # the quickest way to a tensor without values
 

@@ -16,10 +16,11 @@ import numpy as np
 from .. import _rounding as rounded
 from ._kernel import in_single, require_floating, require_real
 from ._op import op
+from .elementary import exp, sigmoid, tanh
 from .error_functions import erf_array
 from .join import cat_op
-from .pointwise import abs as absolute
-from .pointwise import exp, sigmoid, sign, tanh
+from .rounding import abs as absolute
+from .rounding import sign
 from .selection import _where as where
 
 

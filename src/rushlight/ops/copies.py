@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .._tensor import Tensor, wrap
-from . import complex, diagonal, join, seldom, shape, strides, view
+from . import complex, diagonal, join, seldom, shape, storage, view
 from ._arguments import wrap_dim
-from .linalg_norms import matrix_norm
+from .linalg_spectral import matrix_norm
 from .norms import norm
 from .scatter import scatter_reduce
 
@@ -28,10 +28,10 @@ def _copying(name: str, function: Callable[..., Any]) -> Any:
 
 
 _VIEWS = {
-    "alias": lambda input: input, "as_strided": strides.as_strided, "detach": seldom.detach,
+    "alias": lambda input: input, "as_strided": storage.as_strided, "detach": seldom.detach,
     "diagonal": diagonal.diagonal, "expand": shape.expand, "permute": shape.permute, "select": view.select,
     "split": join.split, "split_with_sizes": join.split_with_sizes, "squeeze": shape.squeeze, "t": shape.t,
-    "transpose": shape.transpose, "unbind": join.unbind, "unfold": strides.unfold, "unsqueeze": shape.unsqueeze,
+    "transpose": shape.transpose, "unbind": join.unbind, "unfold": storage.unfold, "unsqueeze": shape.unsqueeze,
     "view": shape.view_method, "view_as_complex": complex.view_as_complex, "view_as_real": complex.view_as_real,
 }  # fmt: skip
 NAMES = [f"{name}_copy" for name in _VIEWS]

@@ -18,11 +18,11 @@ from .._hints import hinted
 from ._arguments import all_axes, array, finish, finish_all, is_tensor, numpy_names, refuse_complex, wrap, wrap_dim
 from ._kernel import laid_out
 from ._op import op
-from .pointwise import eq, isnan, logical_and, logical_or
-from .pointwise import maximum as larger
-from .pointwise import minimum as smaller
+from .comparison import eq, isnan, logical_and, logical_or
 from .reduction import spread
 from .scatter import picker
+from .selection import maximum as larger
+from .selection import minimum as smaller
 
 
 def _share(x: Any, mask: Any, *, dims: Any) -> Any:

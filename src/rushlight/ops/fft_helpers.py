@@ -15,7 +15,7 @@ from .fft import c2c, c2r, r2c
 from .linalg_common import need_tensors, widened
 from .rearrange import roll_op
 from .shape import reshape, transpose_op, unsqueeze_op
-from .strides import add_windows, unfold_op
+from .storage import add_windows, unfold_op
 
 
 def _frequencies(
@@ -26,7 +26,7 @@ def _frequencies(
         raise RuntimeError(f"frequencies need a floating-point or complex dtype, not {dtype!r}")
     result = wrap((k / (n * d)).astype(kind))
     if out is not None:
-        from .pointwise import write_out
+        from ._elementwise import write_out
 
         return write_out(out, result)
     return result.requires_grad_() if requires_grad else result

@@ -10,9 +10,8 @@ import numpy as np
 
 from ._arguments import array
 from ._elementwise import binary, elementwise, unary
-from ._kernel import require_real
+from ._kernel import require_real, scipy_special
 from ._op import op
-from ._scipy import scipy_special
 from .arithmetic import not_differentiable
 from .elementary import exp, log
 from .error_functions import by_region, horner, in_blocks

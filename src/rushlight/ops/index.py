@@ -13,7 +13,7 @@ import numpy as np
 from .._graph import rewrite_history
 from .._hints import hinted
 from .._tensor import Tensor, bump
-from ._accumulate import add_at
+from ._kernel import add_at
 from ._op import check_writable, make_node, needs_recording, op, refuse_overlap
 from .copying import copy_op, write_in_place, write_plainly
 

@@ -8,14 +8,15 @@ import numpy as np
 
 from .._hints import hinted
 from .._tensor import Tensor
-from ._accumulate import add_flat, positions_of_rows
 from ._arguments import array, finish, name_of, need_index, numpy_names, wrap, wrap_dim
+from ._kernel import add_flat, positions_of_rows
 from ._op import op
+from .comparison import eq
 from .copying import own, write_in_place
 from .index import _as_index_array, check_bounds, put, put_
-from .pointwise import eq, where
 from .reduction import sum_all
 from .scatter import index_reduce_op, ones_like
+from .selection import where
 from .shape import reshape
 
 # -- whole slices along a dimension ----------------------------------------------------------------

@@ -9,8 +9,7 @@ import numpy as np
 from .. import return_types
 from .._hints import hinted
 from .._tensor import wrap
-from ._arguments import also_named, numpy_names
-from ._errors import broadcast_error
+from ._arguments import also_named, broadcast_error, numpy_names
 from ._op import op
 from .diagonal import tril_op, triu_op
 from .linalg_common import (

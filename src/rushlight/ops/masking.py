@@ -9,8 +9,9 @@ import numpy as np
 
 from ._arguments import array, finish, name_of, wrap
 from ._op import op
+from .comparison import logical_not
 from .copying import own, write_in_place
-from .pointwise import logical_not, where
+from .selection import where
 from .view import broadcast_shapes, broadcast_to
 
 # -- masks -----------------------------------------------------------------------------------------

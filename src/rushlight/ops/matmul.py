@@ -8,8 +8,7 @@ import numpy as np
 
 from .._hints import hinted
 from .._tensor import Tensor
-from ._arguments import also_named
-from ._errors import broadcast_error
+from ._arguments import also_named, broadcast_error
 from ._op import inplace, op
 from .linalg_common import conj, give, need_tensors, number_conj, product, same_types
 from .shape import contiguous_op, reshape, reshape_copy, t_op, transpose_op, unsqueeze_op

@@ -18,10 +18,10 @@ from .._summation import add_up
 from .._tensor import wrap
 from ._kernel import in_single, require_real
 from ._op import op
-from ._rowwise import row_dot, row_sum
-from .pointwise import rsqrt
+from .elementary import rsqrt
 from .reduction import mean_dims, sum_dims
 from .shape import reshape
+from .softmax import row_dot, row_sum
 
 
 def mean_of_products(a: Any, b: Any, axes: tuple[int, ...]) -> Any:

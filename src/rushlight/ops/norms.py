@@ -12,9 +12,10 @@ from ._arguments import all_axes, array, finish, kind_of, name_of, numpy_names, 
 from ._kernel import laid_out
 from ._op import op
 from .extremes import share_evenly
-from .pointwise import abs as absolute
-from .pointwise import sgn, where
 from .reduction import spread
+from .rounding import abs as absolute
+from .rounding import sgn
+from .selection import where
 
 _add: Any = np.add.reduce
 _maximum: Any = np.maximum.reduce

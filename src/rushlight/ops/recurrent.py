@@ -23,7 +23,7 @@ from .._engine import call_user
 from .._grad_mode import is_grad_enabled
 from .._graph import FREED, Node, NodeType, Out, edge_of, fresh_node, next_seq
 from .._tensor import wrap
-from ._errors import freed, modified
+from ._arguments import freed, modified
 from ._kernel import HALF
 
 Steps = list[tuple[int, int]]

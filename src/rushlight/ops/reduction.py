@@ -13,8 +13,10 @@ from .._summation import add_up
 from ._arguments import all_axes, array, axes_of, finish, kept_shape, kind_of, wrap_dim
 from ._kernel import laid_out
 from ._op import op
-from .pointwise import abs as absolute
-from .pointwise import exp, isnan, logical_and, logical_not, where
+from .comparison import isnan, logical_and, logical_not
+from .elementary import exp
+from .rounding import abs as absolute
+from .selection import where
 from .shape import reshape
 
 _add: Any = np.add.reduce

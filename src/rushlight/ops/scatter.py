@@ -9,13 +9,14 @@ import numpy as np
 
 from .._hints import hinted
 from .._tensor import Tensor
-from ._accumulate import add_flat, positions_along
 from ._arguments import array, finish, name_of, numpy_names, wrap, wrap_dim
+from ._kernel import add_flat, positions_along
 from ._op import op
+from .comparison import eq
 from .copying import own, write_in_place
 from .join import cat_op
-from .pointwise import eq, where
 from .scan import recur, shift
+from .selection import where
 from .shape import reshape
 
 # -- picking: gather, and its transpose ------------------------------------------------------------

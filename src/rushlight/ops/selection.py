@@ -10,9 +10,8 @@ from .. import _dtypes
 from .._dtypes import of_array, promote, promote_types
 from .._hints import hinted
 from .._tensor import Tensor, wrap
-from ._arguments import array
+from ._arguments import array, c_name
 from ._elementwise import binary, elementwise, kind_of_operands, write_out
-from ._errors import c_name
 from ._kernel import laid_out
 from ._op import op
 

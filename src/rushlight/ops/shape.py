@@ -12,8 +12,8 @@ from .._dtypes import as_dtype, numpy_dtype
 from .._graph import replay
 from .._hints import hinted
 from .._tensor import Tensor
-from ._accumulate import add_flat
 from ._arguments import array, wrap_dim
+from ._kernel import add_flat
 from ._op import op
 
 # -- along a view's path: how gradients find their way between a base and its views ----------------

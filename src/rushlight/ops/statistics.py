@@ -26,9 +26,9 @@ from ._arguments import (
 from ._kernel import laid_out
 from ._op import op
 from .extremes import value_of_all
-from .pointwise import where
 from .reduction import count, mean_dims, spread
 from .scatter import gather_op, picker
+from .selection import where
 from .shape import reshape
 
 # -- variance --------------------------------------------------------------------------------------
@@ -488,7 +488,8 @@ _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
 def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, out: Any) -> Any:
-    from .pointwise import ceil, floor, lerp
+    from .arithmetic import lerp
+    from .rounding import ceil, floor
     from .sorting import sort
 
     a = array(input, name)

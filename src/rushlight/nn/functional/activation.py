@@ -6,8 +6,8 @@ from typing import Any
 
 from ...ops import activation as ops
 from ...ops._arguments import wrap_dim
-from ...ops.pointwise import sigmoid as sigmoid_op
-from ...ops.pointwise import tanh as tanh_op
+from ...ops.elementary import sigmoid as sigmoid_op
+from ...ops.elementary import tanh as tanh_op
 from ._apply import apply
 
 

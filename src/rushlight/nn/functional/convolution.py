@@ -6,8 +6,8 @@ from typing import Any
 
 from ..._tensor import Tensor
 from ...ops import convolution as ops
-from ...ops._errors import c_name
-from ...ops.padding import constant_pad
+from ...ops._arguments import c_name
+from ...ops.resampling import constant_pad
 from ...ops.shape import unsqueeze_op
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ...ops import distance as ops
-from ...ops._arguments import numpy_names, wrap_dim
-from ...ops._errors import broadcast_error
-from ...ops.pointwise import _clamp_numbers, write_out
+from ...ops import loss as ops
+from ...ops._arguments import broadcast_error, numpy_names, wrap_dim
+from ...ops._elementwise import write_out
+from ...ops.selection import _clamp as _clamp_numbers
 from ._apply import halves_in_single
 
 

@@ -8,7 +8,7 @@ from ..._dtypes import tensor_name
 from ..._hints import hinted
 from ..._tensor import Tensor
 from ...ops import linear as ops
-from ...ops._errors import need_tensor
+from ...ops._arguments import need_tensor
 from ...ops.reduction import sum_dims
 
 

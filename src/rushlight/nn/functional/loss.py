@@ -11,8 +11,9 @@ import numpy as np
 from ..._hints import hinted
 from ..._tensor import Tensor, wrap
 from ...ops import loss as ops
-from ...ops.pointwise import exp, log, where
+from ...ops.elementary import exp, log
 from ...ops.reduction import mean, sum
+from ...ops.selection import where
 
 
 def reduction_of(reduction: Any, size_average: bool | None, reduce: bool | None) -> str:

@@ -13,9 +13,8 @@ from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
 from ...ops.elementary import relu
 from ...ops.index import pick
-from ...ops.pointwise import minimum, where
 from ...ops.reduction import mean, sum
-from ...ops.selection import _clamp_min
+from ...ops.selection import _clamp_min, minimum, where
 from .distance import pairwise_distance
 from .loss import reduce_losses, reduction_of
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..._grad_mode import is_grad_enabled
-from ...ops import pooling as ops
-from ...ops.interpolation import ADAPTIVE_AVG_POOL, averages
-from ...ops.pointwise import abs as absolute
-from ...ops.pointwise import relu, sign
+from ...ops import convolution as ops
+from ...ops.elementary import relu
 from ...ops.reduction import mean_dims
+from ...ops.resampling import ADAPTIVE_AVG_POOL, averages
+from ...ops.rounding import abs as absolute
+from ...ops.rounding import sign
 from ._windows import adaptive_sizes, adaptive_windows, check_input, divisors, sliding_windows
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..._tensor import wrap
 from ...ops import activation as ops
-from ...ops.pointwise import relu as relu_op
+from ...ops.elementary import relu as relu_op
 from ...ops.shape import reshape
 from ._apply import apply, overwrite
 

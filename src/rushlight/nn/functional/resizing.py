@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops import interpolation as ops
+from ...ops import resampling as ops
 from .pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 _NEEDS = {"linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}

@@ -11,12 +11,11 @@ import numpy as np
 
 from ..._ranges import linspace
 from ..._tensor import wrap
-from ...ops import fold as ops
-from ...ops.grid import take_points
+from ...ops import resampling as ops
 from ...ops.index import slice_index
-from ...ops.interpolation import cubic_weights
-from ...ops.pointwise import abs as absolute
-from ...ops.pointwise import where
+from ...ops.resampling import cubic_weights, take_points
+from ...ops.rounding import abs as absolute
+from ...ops.selection import where
 from .convolution import spread
 
 

@@ -114,7 +114,7 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
         tensor(1.)
     """
     from ..._random.inplace import exponential_
-    from ...ops.pointwise import log
+    from ...ops.elementary import log
 
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
