@@ -1,10 +1,13 @@
-"""Where users find the classes, and so what `type(x)` prints.
+"""Where users find names, and so what `type(x)` prints for a class.
 
 A program that runs on rushlight under torch's name sees torch's: `<class 'torch.Tensor'>`.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 from . import _device, _dtypes, _graph, _legacy, _tensor
@@ -21,15 +24,8 @@ _ELSEWHERE = {
     "rushlight._grad_mode": "torch.autograd.grad_mode",
     "rushlight._layout": "torch",
     "rushlight._random.generator": "torch._C",
-    **dict.fromkeys(
-        (
-            "rushlight.optim._schedule",
-            "rushlight.optim._schedules",
-            "rushlight.optim._cycles",
-            "rushlight.optim._reactive",
-        ),
-        "torch.optim.lr_scheduler",
-    ),
+    "rushlight.optim._schedules": "torch.optim.lr_scheduler",
+    "rushlight.optim._cycles": "torch.optim.lr_scheduler",
 }
 
 
@@ -51,3 +47,29 @@ def name_as_torch(module: ModuleType) -> None:
     for value in tuple(vars(module).values()):
         if isinstance(value, type) and value.__module__ == here:
             value.__module__ = there
+
+
+def give_addresses(package: str, addresses: Mapping[str, str]) -> None:
+    """Let names that a package offers be found in submodules too, where PyTorch has a file for each.
+
+    Such a submodule is in ``sys.modules`` once its package is imported, and holds the names alone. A class that a
+    private module defines is known as that of its address.
+
+    Args:
+        package: the package's ``__name__``.
+        addresses: the names in each submodule, with blanks between.
+    """
+    offered = vars(sys.modules[package])
+    for submodule, names in addresses.items():
+        full = f"{package}.{submodule}"
+        module = sys.modules[full] = ModuleType(full, f"Where PyTorch has {names.replace(' ', ', ')}.")
+        module.__spec__ = ModuleSpec(full, None)
+        offered.setdefault(submodule, module)
+        contents = vars(module)
+        contents["__all__"] = names.split()
+        for name in contents["__all__"]:
+            value = contents[name] = offered[name]
+            root, _, home = getattr(value, "__module__", "").partition(".")
+            if isinstance(value, type) and "._" in f".{home}":
+                contents["__file__"] = sys.modules[f"rushlight.{home}"].__file__  # for inspect.getsource
+                value.__module__ = root + full.removeprefix("rushlight")

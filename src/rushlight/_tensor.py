@@ -122,7 +122,7 @@ class Tensor(metaclass=_TensorType):
         super().__init_subclass__(**kwargs)
         LEAF_TYPES.add(cls)
 
-    if TYPE_CHECKING:  # operations become methods at import (see _methods/), which a type checker can't see
+    if TYPE_CHECKING:  # operations become methods at import (see _methods), which a type checker can't see
 
         def __getattr__(self, name: str) -> Any: ...
 

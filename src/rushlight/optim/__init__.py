@@ -15,23 +15,18 @@ tensor([3.0000], requires_grad=True)
 from __future__ import annotations
 
 from .._missing import module_getattr
-from ._adafactor import Adafactor
-from .adadelta import Adadelta
-from .adagrad import Adagrad
-from .adam import Adam
-from .adamax import Adamax
-from .adamw import AdamW
-from .asgd import ASGD
+from .._naming import give_addresses
+from ._adam import Adam, Adamax, AdamW, NAdam, RAdam, SparseAdam
+from ._classical import ASGD, SGD, Adadelta, Adagrad, RMSprop, Rprop
+from ._matrices import Adafactor, Muon
 from .lbfgs import LBFGS
-from .muon import Muon
-from .nadam import NAdam
 from .optimizer import Optimizer
-from .radam import RAdam
-from .rmsprop import RMSprop
-from .rprop import Rprop
-from .sgd import SGD
-from .sparse_adam import SparseAdam
 
+give_addresses(
+    __name__,
+    {name.lower(): name for name in "Adadelta Adagrad Adam Adamax AdamW ASGD Muon NAdam RAdam RMSprop Rprop SGD".split()}
+    | {"_adafactor": "Adafactor", "sparse_adam": "SparseAdam"},
+)
 __getattr__ = module_getattr(__name__, submodules=("lr_scheduler", "swa_utils"))
 
 __all__ = [

@@ -10,19 +10,27 @@
 
 from __future__ import annotations
 
-from ._cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
-from ._reactive import ChainedScheduler, ReduceLROnPlateau, SequentialLR
-from ._schedule import EPOCH_DEPRECATION_WARNING, LRScheduler, _LRScheduler
+from ._cycles import (
+    ChainedScheduler,
+    CosineAnnealingWarmRestarts,
+    CyclicLR,
+    OneCycleLR,
+    ReduceLROnPlateau,
+    SequentialLR,
+)
 from ._schedules import (
+    EPOCH_DEPRECATION_WARNING,
     ConstantLR,
     CosineAnnealingLR,
     ExponentialLR,
     LambdaLR,
     LinearLR,
+    LRScheduler,
     MultiplicativeLR,
     MultiStepLR,
     PolynomialLR,
     StepLR,
+    _LRScheduler,
 )
 
 __all__ = [

@@ -12,7 +12,7 @@ from .. import nn
 from .._creation import tensor
 from .._dtypes import int64
 from .._grad_mode import no_grad
-from ._schedule import LRScheduler, per_group
+from ._schedules import LRScheduler, per_group
 
 
 def _check_decay(decay: float) -> None:
