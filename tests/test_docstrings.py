@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,7 +26,12 @@ def module_names() -> list[str]:
     skipped = ["rushlight.__main__", "rushlight.cli.as_torch"]
     if importlib.util.find_spec("tensorboard") is None:
         skipped.append("rushlight.utils.tensorboard")
-    return ["rushlight", *(module.name for module in found if not module.name.startswith(tuple(skipped)))]
+    files = [module.name for module in found if not module.name.startswith(tuple(skipped))]
+    # Some names are known by addresses that have no file of their own.
+    for package in ("autograd", "backends", "distributions", "nn.utils", "optim", "utils"):
+        importlib.import_module(f"rushlight.{package}")
+    addresses = [name for name in sys.modules if name.startswith("rushlight.") and name not in files]
+    return ["rushlight", *files, *(name for name in addresses if not name.startswith(tuple(skipped)))]
 
 
 def public_objects(module: ModuleType) -> dict[str, Any]:

@@ -6,7 +6,6 @@ A program that runs on rushlight under torch's name sees torch's: `<class 'torch
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
@@ -49,27 +48,26 @@ def name_as_torch(module: ModuleType) -> None:
             value.__module__ = there
 
 
-def give_addresses(package: str, addresses: Mapping[str, str]) -> None:
-    """Let names that a package offers be found in submodules too, where PyTorch has a file for each.
+def give_addresses(package: str, home: ModuleType, **addresses: str) -> None:
+    """Let names be found in submodules of a package, as in PyTorch, without a file for each.
 
-    Such a submodule is in ``sys.modules`` once its package is imported, and holds the names alone. A class that a
+    Such a submodule is in ``sys.modules`` once its package is imported, and holds these names alone. A class that a
     private module defines is known as that of its address.
 
     Args:
         package: the package's ``__name__``.
+        home: the module that has the names.
         addresses: the names in each submodule, with blanks between.
     """
-    offered = vars(sys.modules[package])
     for submodule, names in addresses.items():
         full = f"{package}.{submodule}"
         module = sys.modules[full] = ModuleType(full, f"Where PyTorch has {names.replace(' ', ', ')}.")
+        vars(sys.modules[package]).setdefault(submodule, module)
         module.__spec__ = ModuleSpec(full, None)
-        offered.setdefault(submodule, module)
+        module.__file__ = home.__file__  # for inspect.getsource
         contents = vars(module)
         contents["__all__"] = names.split()
         for name in contents["__all__"]:
-            value = contents[name] = offered[name]
-            root, _, home = getattr(value, "__module__", "").partition(".")
-            if isinstance(value, type) and "._" in f".{home}":
-                contents["__file__"] = sys.modules[f"rushlight.{home}"].__file__  # for inspect.getsource
-                value.__module__ = root + full.removeprefix("rushlight")
+            value = contents[name] = getattr(home, name)
+            if isinstance(value, type) and "._" in value.__module__:
+                value.__module__ = value.__module__.partition(".")[0] + full.removeprefix("rushlight")

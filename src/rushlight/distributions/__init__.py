@@ -8,41 +8,43 @@ tensor(4.)
 
 from __future__ import annotations
 
-import sys
-
 from .._missing import module_getattr
-from . import constraints, derived, kl, matrices, relaxed, seldom, transforms
-from .bernoulli import Bernoulli
-from .beta import Beta
-from .binomial import Binomial
-from .categorical import Categorical
-from .cauchy import Cauchy
-from .chi2 import Chi2
+from .._naming import give_addresses
+from . import (
+    _compound,
+    _derived,
+    _discrete,
+    _gammas,
+    _real_line,
+    _relaxed,
+    _seldom,
+    _vectors,
+    constraints,
+    distribution,
+    kl,
+    transforms,
+)
+from ._compound import Independent, MixtureSameFamily, TransformedDistribution
+from ._derived import HalfCauchy, HalfNormal, InverseGamma, Kumaraswamy, LogisticNormal, LogNormal, Pareto, Weibull
+from ._discrete import (
+    Bernoulli,
+    Binomial,
+    Categorical,
+    Geometric,
+    Multinomial,
+    NegativeBinomial,
+    OneHotCategorical,
+    OneHotCategoricalStraightThrough,
+    Poisson,
+)
+from ._gammas import Beta, Chi2, Dirichlet, Exponential, Gamma
+from ._real_line import Cauchy, Gumbel, Laplace, Normal, StudentT, Uniform
+from ._relaxed import RelaxedBernoulli, RelaxedOneHotCategorical
+from ._seldom import ContinuousBernoulli, FisherSnedecor, GeneralizedPareto, VonMises
+from ._vectors import LKJCholesky, LowRankMultivariateNormal, MultivariateNormal, Wishart
 from .constraint_registry import biject_to, transform_to
-from .derived import HalfCauchy, InverseGamma, Kumaraswamy, LogisticNormal, Pareto, Weibull
-from .dirichlet import Dirichlet
 from .distribution import Distribution, ExponentialFamily
-from .exponential import Exponential
-from .gamma import Gamma
-from .geometric import Geometric
-from .gumbel import Gumbel
-from .half_normal import HalfNormal
-from .independent import Independent
 from .kl import kl_divergence, register_kl
-from .laplace import Laplace
-from .log_normal import LogNormal
-from .matrices import LKJCholesky, LowRankMultivariateNormal, Wishart
-from .mixture_same_family import MixtureSameFamily
-from .multinomial import Multinomial
-from .multivariate_normal import MultivariateNormal
-from .negative_binomial import NegativeBinomial
-from .normal import Normal
-from .one_hot_categorical import OneHotCategorical, OneHotCategoricalStraightThrough
-from .poisson import Poisson
-from .relaxed import RelaxedBernoulli, RelaxedOneHotCategorical
-from .seldom import ContinuousBernoulli, FisherSnedecor, GeneralizedPareto, VonMises
-from .studentT import StudentT
-from .transformed_distribution import TransformedDistribution
 from .transforms import (
     AbsTransform,
     AffineTransform,
@@ -63,17 +65,42 @@ from .transforms import (
     Transform,
     identity_transform,
 )
-from .uniform import Uniform
 
-# Where PyTorch has one module for each distribution, those that few programs use share one here.
-for _shared, _modules in (
-    (derived, "half_cauchy inverse_gamma kumaraswamy logistic_normal pareto weibull"),
-    (matrices, "lkj_cholesky lowrank_multivariate_normal wishart"),
-    (relaxed, "relaxed_bernoulli relaxed_categorical"),
-    (seldom, "continuous_bernoulli fishersnedecor generalized_pareto von_mises"),
-):
-    for _name in _modules.split():
-        globals()[_name] = sys.modules[f"{__name__}.{_name}"] = _shared
+# Where PyTorch has one module for each distribution, a family shares one here.
+give_addresses(
+    __name__, _gammas, beta="Beta", chi2="Chi2", dirichlet="Dirichlet", exponential="Exponential", gamma="Gamma"
+)
+give_addresses(
+    __name__, _real_line, cauchy="Cauchy", gumbel="Gumbel", laplace="Laplace", normal="Normal", studentT="StudentT",
+    uniform="Uniform",
+)  # fmt: skip
+give_addresses(
+    __name__, _discrete, bernoulli="Bernoulli", binomial="Binomial", categorical="Categorical", geometric="Geometric",
+    multinomial="Multinomial", negative_binomial="NegativeBinomial", poisson="Poisson",
+    one_hot_categorical="OneHotCategorical OneHotCategoricalStraightThrough",
+)  # fmt: skip
+give_addresses(
+    __name__, _compound, independent="Independent", mixture_same_family="MixtureSameFamily",
+    transformed_distribution="TransformedDistribution",
+)  # fmt: skip
+give_addresses(
+    __name__, _derived, half_cauchy="HalfCauchy", half_normal="HalfNormal", inverse_gamma="InverseGamma",
+    kumaraswamy="Kumaraswamy", log_normal="LogNormal", logistic_normal="LogisticNormal", pareto="Pareto",
+    weibull="Weibull",
+)  # fmt: skip
+give_addresses(
+    __name__, _vectors, lkj_cholesky="LKJCholesky", lowrank_multivariate_normal="LowRankMultivariateNormal",
+    multivariate_normal="MultivariateNormal", wishart="Wishart",
+)  # fmt: skip
+give_addresses(
+    __name__, _relaxed, relaxed_bernoulli="LogitRelaxedBernoulli RelaxedBernoulli",
+    relaxed_categorical="ExpRelaxedCategorical RelaxedOneHotCategorical",
+)  # fmt: skip
+give_addresses(
+    __name__, _seldom, continuous_bernoulli="ContinuousBernoulli", fishersnedecor="FisherSnedecor",
+    generalized_pareto="GeneralizedPareto", von_mises="VonMises",
+)  # fmt: skip
+give_addresses(__name__, distribution, exp_family="ExponentialFamily")
 
 __getattr__ = module_getattr(__name__)
 

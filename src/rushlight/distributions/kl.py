@@ -9,29 +9,14 @@ from typing import Any
 import rushlight as torch
 from rushlight.nn.functional import softplus
 
-from .bernoulli import Bernoulli
-from .beta import Beta
-from .binomial import Binomial
-from .categorical import Categorical
-from .cauchy import Cauchy
-from .derived import Pareto
-from .dirichlet import Dirichlet
+from ._compound import Independent, TransformedDistribution
+from ._derived import HalfNormal, Pareto
+from ._discrete import Bernoulli, Binomial, Categorical, Geometric, OneHotCategorical, Poisson
+from ._gammas import Beta, Dirichlet, Exponential, Gamma
+from ._real_line import EULER, Cauchy, Gumbel, Laplace, Normal, Uniform
+from ._seldom import ContinuousBernoulli
+from ._vectors import LowRankMultivariateNormal, MultivariateNormal
 from .distribution import Distribution
-from .exponential import Exponential
-from .gamma import Gamma
-from .geometric import Geometric
-from .gumbel import EULER, Gumbel
-from .half_normal import HalfNormal
-from .independent import Independent
-from .laplace import Laplace
-from .matrices import LowRankMultivariateNormal
-from .multivariate_normal import MultivariateNormal
-from .normal import Normal
-from .one_hot_categorical import OneHotCategorical
-from .poisson import Poisson
-from .seldom import ContinuousBernoulli
-from .transformed_distribution import TransformedDistribution
-from .uniform import Uniform
 from .utils import sum_rightmost
 
 _RULES: dict[tuple[type, type], Callable[[Any, Any], Any]] = {}

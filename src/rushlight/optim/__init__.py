@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from .._missing import module_getattr
 from .._naming import give_addresses
+from . import _adam, _classical, _matrices
 from ._adam import Adam, Adamax, AdamW, NAdam, RAdam, SparseAdam
 from ._classical import ASGD, SGD, Adadelta, Adagrad, RMSprop, Rprop
 from ._matrices import Adafactor, Muon
@@ -23,10 +24,13 @@ from .lbfgs import LBFGS
 from .optimizer import Optimizer
 
 give_addresses(
-    __name__,
-    {name.lower(): name for name in "Adadelta Adagrad Adam Adamax AdamW ASGD Muon NAdam RAdam RMSprop Rprop SGD".split()}
-    | {"_adafactor": "Adafactor", "sparse_adam": "SparseAdam"},
+    __name__, _adam, adam="Adam", adamax="Adamax", adamw="AdamW", nadam="NAdam", radam="RAdam", sparse_adam="SparseAdam"
 )
+give_addresses(
+    __name__, _classical, adadelta="Adadelta", adagrad="Adagrad", asgd="ASGD", rmsprop="RMSprop", rprop="Rprop",
+    sgd="SGD",
+)  # fmt: skip
+give_addresses(__name__, _matrices, _adafactor="Adafactor", muon="Muon")
 __getattr__ = module_getattr(__name__, submodules=("lr_scheduler", "swa_utils"))
 
 __all__ = [

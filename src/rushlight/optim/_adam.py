@@ -484,6 +484,3 @@ class SparseAdam(Optimizer):
         size = number(group["lr"]) * math.sqrt(1 - beta2 ** state["step"]) / (1 - beta1 ** state["step"])
         p._a[rows] += -size * (mean[rows] / (np.sqrt(square[rows]) + group["eps"]))
         bump(p)
-
-
-__all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam", "SparseAdam"]

@@ -509,6 +509,3 @@ class RMSprop(Elementwise):
             np.multiply(g, size, t)
             np.divide(t, s, t)
             np.add(p, t, p)
-
-
-__all__ = ["ASGD", "Adadelta", "Adagrad", "RMSprop", "Rprop", "SGD"]

@@ -254,6 +254,3 @@ class Adafactor(Optimizer):
 def _rms(a: Any) -> float:
     """The root of the mean square."""
     return float(np.linalg.norm(a.reshape(-1)) / max(a.size, 1) ** 0.5)
-
-
-__all__ = ["Adafactor", "Muon"]

@@ -1,4 +1,4 @@
-"""Distributions of transformed values of others."""
+"""Well-known distributions of transformed values of others."""
 
 from __future__ import annotations
 
@@ -8,15 +8,100 @@ from typing import Any
 import rushlight as torch
 
 from . import constraints
-from .cauchy import Cauchy
-from .exponential import Exponential
-from .gamma import Gamma
-from .gumbel import EULER
-from .normal import Normal
-from .transformed_distribution import TransformedDistribution
+from ._compound import TransformedDistribution
+from ._gammas import Exponential, Gamma
+from ._real_line import EULER, Cauchy, Normal, Uniform
 from .transforms import AbsTransform, AffineTransform, ExpTransform, PowerTransform, StickBreakingTransform
-from .uniform import Uniform
 from .utils import broadcast_all
+
+
+class HalfNormal(TransformedDistribution):
+    """The size of a normal value of mean 0.
+
+    Args:
+        scale: the normal value's standard deviation.
+        validate_args: whether parameters and values are checked.
+    """
+
+    arg_constraints = {"scale": constraints.positive}  # noqa: RUF012
+    support = constraints.nonnegative
+
+    def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
+        super().__init__(Normal(0, scale, validate_args=False), AbsTransform(), validate_args)
+
+    @property
+    def scale(self) -> Any:
+        """The normal value's standard deviation."""
+        return self.base_dist.scale
+
+    @property
+    def mean(self) -> Any:
+        return self.scale * math.sqrt(2 / math.pi)
+
+    @property
+    def mode(self) -> Any:
+        return torch.zeros_like(self.scale)
+
+    @property
+    def variance(self) -> Any:
+        return self.scale.pow(2) * (1 - 2 / math.pi)
+
+    def log_prob(self, value: Any) -> Any:
+        self._validate_sample(value)
+        doubled = self.base_dist.log_prob(value) + math.log(2)
+        return torch.where(value >= 0, doubled, -torch.inf)
+
+    def cdf(self, value: Any) -> Any:
+        self._validate_sample(value)
+        return 2 * self.base_dist.cdf(value) - 1
+
+    def icdf(self, value: Any) -> Any:
+        return self.base_dist.icdf((value + 1) / 2)
+
+    def entropy(self) -> Any:
+        return self.base_dist.entropy() - math.log(2)
+
+
+class LogNormal(TransformedDistribution):
+    """The exponential of a normal value.
+
+    Args:
+        loc: the normal value's mean.
+        scale: its standard deviation.
+        validate_args: whether parameters and values are checked.
+    """
+
+    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}  # noqa: RUF012
+    support = constraints.positive
+
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        super().__init__(Normal(loc, scale, validate_args), ExpTransform(), validate_args)
+
+    @property
+    def loc(self) -> Any:
+        """The normal value's mean."""
+        return self.base_dist.loc
+
+    @property
+    def scale(self) -> Any:
+        """The normal value's standard deviation."""
+        return self.base_dist.scale
+
+    @property
+    def mean(self) -> Any:
+        return (self.loc + self.scale.pow(2) / 2).exp()
+
+    @property
+    def mode(self) -> Any:
+        return (self.loc - self.scale.square()).exp()
+
+    @property
+    def variance(self) -> Any:
+        square = self.scale.pow(2)
+        return square.expm1() * (2 * self.loc + square).exp()
+
+    def entropy(self) -> Any:
+        return self.base_dist.entropy() + self.loc
 
 
 class HalfCauchy(TransformedDistribution):
@@ -274,6 +359,3 @@ class InverseGamma(TransformedDistribution):
     def entropy(self) -> Any:
         a = self.concentration
         return a + self.rate.log() + a.lgamma() - (1 + a) * a.digamma()
-
-
-__all__ = ["HalfCauchy", "InverseGamma", "Kumaraswamy", "LogisticNormal", "Pareto", "Weibull"]

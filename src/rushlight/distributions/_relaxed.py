@@ -10,9 +10,9 @@ from typing import Any
 import rushlight as torch
 
 from . import constraints
-from .categorical import Categorical
+from ._compound import TransformedDistribution
+from ._discrete import Categorical
 from .distribution import Distribution, one_of
-from .transformed_distribution import TransformedDistribution
 from .transforms import ExpTransform, SigmoidTransform
 from .utils import broadcast_all, clamp_probs, lazy_property, logits_to_probs, probs_to_logits
 
@@ -202,6 +202,3 @@ class RelaxedOneHotCategorical(TransformedDistribution):
     def probs(self) -> Any:
         """The probabilities."""
         return self.base_dist.probs
-
-
-__all__ = ["ExpRelaxedCategorical", "LogitRelaxedBernoulli", "RelaxedBernoulli", "RelaxedOneHotCategorical"]

@@ -9,8 +9,8 @@ import rushlight as torch
 from rushlight.nn.functional import binary_cross_entropy_with_logits
 
 from . import constraints
+from ._gammas import Gamma
 from .distribution import Distribution, ExponentialFamily, one_of
-from .gamma import Gamma
 from .utils import broadcast_all, clamp_probs, lazy_property, logits_to_probs, probs_to_logits
 
 
@@ -335,6 +335,3 @@ class ContinuousBernoulli(ExponentialFamily):
     def entropy(self) -> Any:
         log0, log1 = torch.log1p(-self.probs), torch.log(self.probs)
         return self.mean * (log0 - log1) - self._log_constant() - log0
-
-
-__all__ = ["ContinuousBernoulli", "FisherSnedecor", "GeneralizedPareto", "VonMises"]
