@@ -27,9 +27,7 @@ def module_names() -> list[str]:
     if importlib.util.find_spec("tensorboard") is None:
         skipped.append("rushlight.utils.tensorboard")
     files = [module.name for module in found if not module.name.startswith(tuple(skipped))]
-    # Some names are known by addresses that have no file of their own.
-    for package in ("autograd", "backends", "distributions", "nn.utils", "optim", "utils"):
-        importlib.import_module(f"rushlight.{package}")
+    # Some names are known by addresses without a file, which their packages, imported by now, have made.
     addresses = [name for name in sys.modules if name.startswith("rushlight.") and name not in files]
     return ["rushlight", *files, *(name for name in addresses if not name.startswith(tuple(skipped)))]
 

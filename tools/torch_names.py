@@ -90,7 +90,9 @@ def imported(name: str) -> bool:
 
 def print_modules() -> None:
     """One line for each package: its name and the modules in it that Rushlight doesn't have."""
-    ours = {"torch" + name.removeprefix("rushlight") for name in files("rushlight", rushlight.__path__)}
+    ours = {module.name for module in pkgutil.walk_packages(rushlight.__path__, "rushlight.", lambda name: None)}
+    ours |= {name for name in sys.modules if name.startswith("rushlight.")}  # also those without a file
+    ours = {"torch" + name.removeprefix("rushlight") for name in ours}
     # What PyTorch makes in C++ has no file, but is there once PyTorch is.
     made = {name for name in sys.modules if name.startswith("torch.")}
     made |= {value.__name__ for value in vars(torch._C).values() if isinstance(value, types.ModuleType)}
