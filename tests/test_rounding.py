@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 
 import rushlight as torch
-from rushlight._rounding import fused
-from rushlight._summation import add_up
+from rushlight._rounding import add_up, fused
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = json.loads((GOLDEN / "rounding.json").read_text(encoding="utf-8"))

@@ -37,7 +37,7 @@ from ._filled import (
     empty, empty_like, empty_strided, full, full_like, ones, ones_like, scalar_tensor, zeros, zeros_like,
 )  # fmt: skip
 from ._ranges import arange, eye, linspace, logspace, range
-from ._legacy import (
+from ._filled import (
     BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor,
 )  # fmt: skip
 from ._layout import (

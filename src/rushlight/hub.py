@@ -14,7 +14,7 @@ from urllib.parse import urlparse
 from urllib.request import Request, urlopen
 
 from ._missing import module_getattr
-from ._saving.whole_file import write_whole
+from ._saving import write_whole
 
 _BLOCK = 1 << 20
 _HASH_IN_NAME = re.compile(r"-([a-f0-9]*)\.")  # resnet18-f37072fd.pth

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from ._saving.storages import widened
-from ._saving.whole_file import write_whole
+from ._saving import write_whole
+from ._saving.pickling import widened
 from ._tensor import Tensor, wrap
 
 _NAMES = {

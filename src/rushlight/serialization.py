@@ -21,8 +21,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ._device import device as device_of
-from ._saving import allowed, archive, legacy
-from ._saving.whole_file import write_whole
+from ._saving import allowed, archive, write_whole
 
 DEFAULT_PROTOCOL = 2
 
@@ -131,7 +130,7 @@ def load(
 
 def _load(file: Any, map_location: Any, trusted: bool, encoding: str) -> Any:
     start = file.tell()
-    head = file.read(len(legacy.HEAD))
+    head = file.read(len(archive.LEGACY_HEAD))
     if not head:
         raise EOFError("Ran out of input: the file is empty")
     file.seek(start)
@@ -150,7 +149,7 @@ def _load(file: Any, map_location: Any, trusted: bool, encoding: str) -> Any:
             "pickle's); for "
             "safetensors files use rushlight.safetensors.load_file, for NumPy's numpy.load"
         )
-    return legacy.read(data, trusted, encoding, check)
+    return archive.read_legacy(data, trusted, encoding, check)
 
 
 def _location_check(map_location: Any) -> Callable[[Any], None]:

@@ -16,7 +16,7 @@ import pytest
 from rushlight import show
 from rushlight.regression import Trajectory, gradient_descent
 from rushlight.show.charts import Chart, powers, segments, ticks
-from rushlight.show.descent_charts import charts, places
+from rushlight.show.descent_report import charts, places
 
 X3, Y3 = [[1], [2], [3]], [2, 4, 6]  # SSE = 14 (w - 2)^2
 

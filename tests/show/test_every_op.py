@@ -13,8 +13,8 @@ from op_samples import registry
 
 import rushlight as torch
 from rushlight.show import graph
-from rushlight.show.formulas import FORMULAS, derivative, formula
-from rushlight.show.forward import AGAIN, computed_again
+from rushlight.show.page import FORMULAS, derivative, formula
+from rushlight.show.reading import AGAIN, computed_again
 
 SAMPLES = list(registry().items())
 PARTS = 20  # so many tests share the samples, which take milliseconds each

@@ -6,10 +6,10 @@ from typing import Any
 
 from .. import _creation, _dtypes, _filled
 from .. import storage as storages
+from .._device import NoData, device_of
+from .._filled import new_like
 from .._hints import hinted
 from .._layout import strided
-from .._legacy import new_like
-from .._meta import NoData, device_of
 from .._random import METHODS
 from .._tensor import Tensor
 from ..ops import (

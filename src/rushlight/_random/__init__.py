@@ -1,7 +1,7 @@
 """Random numbers, bit for bit as PyTorch draws them on a CPU.
 
-streams, normals and sequential are samplers on NumPy arrays, and layout puts their values into arrays of any
-strides; generator, creation, distributions and inplace give them torch's names, signatures and gradients.
+streams, normals and sequential are samplers on NumPy arrays; generator, creation and distributions give them
+torch's names, signatures and gradients, and arrays of any strides.
 """
 
 from __future__ import annotations
@@ -10,7 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from .creation import rand, rand_like, randint, randint_like, randn, randn_like, randperm
-from .distributions import bernoulli, binomial, multinomial, normal, poisson, sample_dirichlet, standard_gamma
+from .distributions import METHODS as INPLACE_METHODS
+from .distributions import (
+    bernoulli,
+    binomial,
+    multinomial,
+    normal,
+    poisson,
+    sample_dirichlet,
+    standard_gamma,
+    trunc_normal_,
+)
 from .generator import (
     Generator,
     default_generator,
@@ -23,8 +33,6 @@ from .generator import (
     set_rng_state,
     stream,
 )
-from .inplace import METHODS as INPLACE_METHODS
-from .inplace import trunc_normal_
 
 METHODS: dict[str, Callable[..., Any]] = {
     **INPLACE_METHODS,

@@ -14,8 +14,7 @@ import numpy as np
 from .. import _dtypes
 from .._device import device
 from .._tensor import Parameter, Size, Tensor
-from .pickling import public_name
-from .storages import TYPES, Storage, view_of, with_grad
+from .pickling import TYPES, Storage, public_name, view_of, with_grad
 from .unpickling import Constructor
 
 SAFE: dict[tuple[str, str], Any] = {}  # what programs have declared safe

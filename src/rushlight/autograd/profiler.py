@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from .._grad_mode import ContextDecorator
-from .._saving.whole_file import write_whole
+from .._saving import write_whole
 
 _running: list[profile] = []
 

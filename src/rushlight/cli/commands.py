@@ -1,12 +1,12 @@
-"""What the commands on data files do, once their options are read."""
+"""What the commands on data files do, once their options are read, and what they show meanwhile."""
 
 from __future__ import annotations
 
 import io
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from rushlight.cli import report
-from rushlight.cli.progress import watching
 from rushlight.regression import tables
 from rushlight.regression.descent import METHODS, Stop
 from rushlight.regression.diagnosis import diagnose_compressed
@@ -24,6 +23,46 @@ from rushlight.regression.files import Table
 from rushlight.regression.losses import find_loss
 from rushlight.regression.model import Model, clean, write_whole
 from rushlight.regression.penalties import Penalty
+
+# A progress bar on a terminal, and nothing anywhere else.
+
+
+@contextmanager
+def watching(what: str, total: int | None) -> Iterator[Callable[[int, float], Any] | None]:
+    """Show a bar on standard error while the block runs, if that is a terminal.
+
+    Args:
+        what: what is being done.
+        total: how many rows or steps there are, if that is known.
+
+    Yields:
+        A function that takes the count so far and, for files, the share of the bytes read; None when no bar
+        is shown.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[count]:,}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=1.0, count=0)
+
+        def update(count: int, second: float) -> None:
+            share = count / total if total else second
+            bar.update(task, completed=min(1.0, share), count=count)
+
+        yield update
+
+
+# What the commands on data files do, once their options are read.
+
 
 OK, NOT_CONVERGED = 0, 3
 TRAJECTORIES = {".parquet", ".csv", ".arrow"}
@@ -106,7 +145,7 @@ def fit(request: FitRequest) -> int:
             raise DataError(f"{option} writes {' or '.join(sorted(suffixes))} files, and {path} is none")
     check_output(request.save, request.files)
     if request.plot is not None:
-        from rushlight.show.report import kind_of_report
+        from rushlight.show.descent_report import kind_of_report
 
         kind_of_report(request.plot)  # says what is missing before any work
     if request.method != "auto" and request.method not in METHODS:

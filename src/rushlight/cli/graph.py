@@ -169,7 +169,7 @@ def run_and_find(script: str, own: list[str], variable: str | None, output: str 
     import rushlight
     from rushlight.cli.run import NothingToRun, run_script
     from rushlight.show import record
-    from rushlight.show.saving import kind_of
+    from rushlight.show.drawings import kind_of
 
     if output is not None:
         kind_of(output)

@@ -10,7 +10,7 @@ import numpy as np
 from .. import _rounding as rounded
 from .._graph import part
 from .._hints import hinted
-from .._summation import one_by_one
+from .._rounding import one_by_one
 from ._kernel import in_single, require_real
 from ._op import op
 from .reduction import sum_all, sum_dims

@@ -248,8 +248,8 @@ def check_probability(p: float) -> None:
 
 def _noise(x: Any, p: float, per_channel: bool) -> Any:
     """An array of 0 with probability p and 1 otherwise: one per element, or per channel of each sample."""
+    from .._random.creation import drawn_like
     from .._random.generator import stream
-    from .._random.layout import drawn_like
     from .._random.streams import bernoulli
 
     a = x._a

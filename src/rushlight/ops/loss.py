@@ -11,7 +11,7 @@ import numpy as np
 from .. import _rounding as rounded
 from .._graph import part
 from .._hints import hinted
-from .._summation import add_up
+from .._rounding import add_up
 from ._kernel import in_single, require_floating, require_real
 from ._op import op
 from .activation import log1p_exp, log_sigmoid

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import return_types
 from .._hints import hinted
-from .._summation import add_up
+from .._rounding import add_up
 from ._arguments import (
     all_axes,
     array,

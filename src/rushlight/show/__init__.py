@@ -13,12 +13,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rushlight.show.graph_data import Edge, Graph, Saved, Vertex
-from rushlight.show.reading import graph
-from rushlight.show.recording import record
+from rushlight.show.reading import graph, record
 
 if TYPE_CHECKING:
     from rushlight.show.descent_data import Descent, descent
-    from rushlight.show.report import write_report
+    from rushlight.show.descent_report import write_report
 
 __all__ = [
     # graphs
@@ -28,7 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 # What needs rushlight.regression loads when it is asked for.
-_LATER = {"Descent": "descent_data", "descent": "descent_data", "write_report": "report"}
+_LATER = {"Descent": "descent_data", "descent": "descent_data", "write_report": "descent_report"}
 
 
 def __getattr__(name: str) -> Any:

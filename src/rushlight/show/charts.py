@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from rushlight.show.drawings import clean
 from rushlight.show.labels import number_text
-from rushlight.show.svg import clean
 
 Floats = npt.NDArray[np.float64]
 

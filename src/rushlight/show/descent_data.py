@@ -196,13 +196,13 @@ class Descent:
         Args:
             title: of the page.
         """
-        from rushlight.show.descent_page import descent_page
+        from rushlight.show.descent_report import descent_page
 
         return descent_page(self, title)
 
     def svg(self) -> str:
         """Draw all charts side by side, with the whole path."""
-        from rushlight.show.descent_charts import side_by_side
+        from rushlight.show.descent_report import side_by_side
 
         return side_by_side(self)
 
@@ -221,7 +221,7 @@ class Descent:
         Raises:
             ImportError: without matplotlib, the `plot` extra.
         """
-        from rushlight.show.plots import plot_descent
+        from rushlight.show.descent_report import plot_descent
 
         return plot_descent(self, axes)
 
@@ -235,7 +235,7 @@ class Descent:
             ValueError: for another suffix.
             ImportError: for .png and .pdf without matplotlib, the `plot` extra; nothing is written then.
         """
-        from rushlight.show.report import save_descent
+        from rushlight.show.descent_report import save_descent
 
         save_descent(self, path)
 

@@ -113,7 +113,7 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
         >>> torch.nn.functional.gumbel_softmax(torch.tensor([1., 2., 3.]), hard=True).sum()
         tensor(1.)
     """
-    from ..._random.inplace import exponential_
+    from ..._random.distributions import exponential_
     from ...ops.elementary import log
 
     if eps != 1e-10:

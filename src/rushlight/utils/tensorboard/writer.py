@@ -11,7 +11,7 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog, TaggedRunMetad
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from . import _embedding, summary
+from . import _arrays, summary
 from ._arrays import array_of, drawn
 
 
@@ -354,7 +354,7 @@ class SummaryWriter:
         Raises:
             RuntimeError: if no output depends on a parameter or a floating-point input.
         """
-        from ._model import model_graph
+        from ._arrays import model_graph
 
         self._get_file_writer().add_graph(model_graph(model, input_to_model, verbose))
 
@@ -404,9 +404,9 @@ class SummaryWriter:
         """
         folder = Path(self._get_file_writer().get_logdir())
         step = str(global_step if global_step is not None else 0).zfill(5)
-        info = _embedding.save(folder, step, tag, array_of(mat), metadata, label_img, metadata_header)
+        info = _arrays.save(folder, step, tag, array_of(mat), metadata, label_img, metadata_header)
         self._projector.embeddings.append(info)
-        _embedding.save_config(folder, self._projector)
+        _arrays.save_config(folder, self._projector)
 
     def add_pr_curve(
         self,
