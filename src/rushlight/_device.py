@@ -8,9 +8,6 @@ from typing import Any, NoReturn
 from ._hints import hinted
 from ._tensor import Tensor
 
-__all__ = ["META", "NoData", "device_of", "is_meta"]
-
-
 # Devices: there is one, the CPU.
 
 

@@ -12,13 +12,7 @@ import numpy as np
 from .._dtypes import FROM_NUMPY, dtype, numpy_dtype, tensor_name
 from .._graph import FUNCTION_VIEW, MULTI_VIEW, NO_GRAD_VIEW
 from .._hints import hinted
-from .._tensor import Tensor, wrap
-
-__all__ = [
-    "all_axes", "also_named", "array", "axes_of", "finish", "finish_all", "is_tensor", "kept_shape", "kind_of",
-    "name_of", "need_index", "numpy_names", "refuse_complex", "wrap", "wrap_dim",
-]  # fmt: skip
-
+from .._tensor import Tensor
 
 # The errors of operations: what was wrong, the shapes and types at hand, what to do.
 

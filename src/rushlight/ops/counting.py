@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from ._arguments import array, finish, finish_all, is_tensor, name_of, wrap
+from .._tensor import wrap
+from ._arguments import array, finish, finish_all, is_tensor, name_of
 from .reduction import sum as total
 
 # Counting into bins: bincount, histc, histogram, histogramdd.

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .._graph import replay
-from ._arguments import array, finish, name_of, numpy_names, wrap, wrap_dim
+from .._tensor import wrap
+from ._arguments import array, finish, name_of, numpy_names, wrap_dim
 from ._op import op
 from .index import select_index, slice_index
 from .linalg_common import diagonal_op, embed_op

@@ -15,7 +15,8 @@ import numpy as np
 from .. import return_types
 from .._dtypes import BOOL_NP
 from .._hints import hinted
-from ._arguments import all_axes, array, finish, finish_all, is_tensor, numpy_names, refuse_complex, wrap, wrap_dim
+from .._tensor import wrap
+from ._arguments import all_axes, array, finish, finish_all, is_tensor, numpy_names, refuse_complex, wrap_dim
 from ._kernel import laid_out
 from ._op import op
 from .comparison import eq, isnan, logical_and, logical_or

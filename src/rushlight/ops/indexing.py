@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from .._hints import hinted
-from .._tensor import Tensor
-from ._arguments import array, finish, name_of, need_index, numpy_names, wrap, wrap_dim
+from .._tensor import Tensor, wrap
+from ._arguments import array, finish, name_of, need_index, numpy_names, wrap_dim
 from ._kernel import add_flat, positions_of_rows
 from ._op import op
 from .comparison import eq

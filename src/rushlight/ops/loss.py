@@ -204,7 +204,12 @@ def by_reduction(declare: Callable[[str], Any], mean: str, sum: str, none: str) 
         a function of the input, the target, the reduction and further arguments.
     """
     ops = {"mean": declare(mean), "sum": declare(sum), "none": declare(none)}
-    return lambda x, y, reduction, *more: ops[reduction](x, y, reduction, *more)
+
+    def loss(x: Any, y: Any, reduction: str, *more: Any) -> Any:
+        """The loss, by the op for its reduction."""
+        return ops[reduction](x, y, reduction, *more)
+
+    return loss
 
 
 def difference_loss(

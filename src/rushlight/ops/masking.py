@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ._arguments import array, finish, name_of, wrap
+from .._tensor import wrap
+from ._arguments import array, finish, name_of
 from ._op import op
 from .comparison import logical_not
 from .copying import own, write_in_place

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .._tensor import Tensor
-from ._arguments import array, is_tensor, numpy_names, wrap, wrap_dim
+from .._tensor import Tensor, wrap
+from ._arguments import array, is_tensor, numpy_names, wrap_dim
 from ._kernel import laid_out
 from ._op import op
 from .index import pick

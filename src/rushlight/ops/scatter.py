@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from .._hints import hinted
-from .._tensor import Tensor
-from ._arguments import array, finish, name_of, numpy_names, wrap, wrap_dim
+from .._tensor import Tensor, wrap
+from ._arguments import array, finish, name_of, numpy_names, wrap_dim
 from ._kernel import add_flat, positions_along
 from ._op import op
 from .comparison import eq

@@ -8,7 +8,8 @@ import numpy as np
 
 from .. import return_types
 from .._hints import hinted
-from ._arguments import array, finish, finish_all, is_tensor, name_of, numpy_names, refuse_complex, wrap, wrap_dim
+from .._tensor import wrap
+from ._arguments import array, finish, finish_all, is_tensor, name_of, numpy_names, refuse_complex, wrap_dim
 from .scatter import picker
 
 sort_op, stable_sort_op = picker("sort", "SortBackward0"), picker("sort", "SortBackward1")

@@ -5,6 +5,6 @@ Such a process gets its parent's ``sys.path``, which holds this file's folder, b
 
 from __future__ import annotations
 
-from rushlight.cli import run
+from rushlight.cli.run import install_alias
 
-run.install()
+install_alias()

@@ -136,7 +136,7 @@ def drawn(figure: Any, close: bool) -> Any:
 # The files of TensorBoard's projector: points, their labels and pictures, and where all that is.
 
 
-def save(
+def save_embedding(
     folder: Path, step: str, tag: str, points: Any, labels: Any, pictures: Any, header: list[str] | None
 ) -> Any:
     """Write points and what belongs to them, and say where.

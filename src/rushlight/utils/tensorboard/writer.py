@@ -404,7 +404,7 @@ class SummaryWriter:
         """
         folder = Path(self._get_file_writer().get_logdir())
         step = str(global_step if global_step is not None else 0).zfill(5)
-        info = _arrays.save(folder, step, tag, array_of(mat), metadata, label_img, metadata_header)
+        info = _arrays.save_embedding(folder, step, tag, array_of(mat), metadata, label_img, metadata_header)
         self._projector.embeddings.append(info)
         _arrays.save_config(folder, self._projector)
 
