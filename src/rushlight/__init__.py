@@ -31,7 +31,6 @@ from ._tensor import Size, Tensor
 from . import _collector, _methods, _naming, _unsupported, fft, linalg, random
 from . import autograd
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
-from .autograd.variable import Variable
 from ._creation import as_tensor, asarray, from_numpy, frombuffer, tensor
 from ._filled import (
     empty, empty_like, empty_strided, full, full_like, ones, ones_like, scalar_tensor, zeros, zeros_like,
@@ -39,6 +38,7 @@ from ._filled import (
 from ._ranges import arange, eye, linspace, logspace, range
 from ._filled import (
     BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor,
+    Variable,
 )  # fmt: skip
 from ._layout import (
     channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, sparse_coo, strided,

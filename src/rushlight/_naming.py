@@ -44,8 +44,8 @@ def name_as_torch(module: ModuleType) -> None:
     here = module.__name__
     there = _ELSEWHERE.get(here, "torch" + here.removeprefix("rushlight"))
     for value in tuple(vars(module).values()):
-        if isinstance(value, type) and value.__module__ == here:
-            value.__module__ = there
+        if isinstance(value, type) and f"{value.__module__}.".startswith(f"{here}."):  # its own or an address in it
+            value.__module__ = there + value.__module__.removeprefix(here)
 
 
 def give_addresses(package: str, home: ModuleType, **addresses: str) -> None:

@@ -12,6 +12,7 @@ from ._tensor import Parameter, Tensor
 
 _threads: dict[str, int | None] = {"inside": None, "between": None}
 _flags: dict[str, Any] = {"deterministic": False, "warn_only": False, "matmul": "highest", "warn_always": False}
+fill_uninitialized_memory = True  # a switch of torch.utils.deterministic that programs may set; no effect
 
 
 def _cores() -> int:

@@ -70,7 +70,7 @@ def test_streams_draws_and_collations() -> None:
 def test_seed_of_numpy_in_workers() -> None:
     from torch.utils.data._utils.worker import _generate_state
 
-    from rushlight.utils.data._utils.worker import numpy_seed
+    from rushlight.utils.data._utils import numpy_seed
 
     for base in (0, 1, 2**31, 2**32 + 7, 2**63 - 1):
         for worker in (0, 1, 5):

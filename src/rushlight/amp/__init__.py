@@ -10,6 +10,7 @@ torch.float32
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from .._missing import module_getattr
+from .._naming import give_addresses
 from .._settings import is_autocast_available
 from .._tensor import Tensor, bump
 
@@ -263,6 +265,10 @@ def custom_bwd(bwd: Any = None, *, device_type: str = "cpu") -> Any:
     return (lambda function: function) if bwd is None else bwd
 
 
-__getattr__ = module_getattr(__name__, submodules=("autocast_mode", "grad_scaler"))
+__getattr__ = module_getattr(__name__)
+give_addresses(
+    __name__, sys.modules[__name__], autocast_mode="autocast custom_bwd custom_fwd is_autocast_available",
+    grad_scaler="GradScaler",
+)  # fmt: skip
 
 __all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd", "is_autocast_available"]

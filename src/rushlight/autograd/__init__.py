@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from .. import _filled, _grad_mode
+from .._filled import Variable
 from .._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .._missing import module_getattr
+from .._naming import give_addresses
 from . import anomaly_mode, function, graph
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .backward import backward, grad
 from .function import Function
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
-from .variable import Variable
 
-__getattr__ = module_getattr(__name__, submodules=("forward_ad", "functional", "grad_mode", "profiler"))
+__getattr__ = module_getattr(__name__, submodules=("forward_ad", "functional", "profiler"))
+give_addresses(__name__, _filled, variable="Variable")
+give_addresses(__name__, _grad_mode, grad_mode="enable_grad inference_mode no_grad set_grad_enabled")
 
 __all__ = [
     "Function", "GradcheckError", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function",

@@ -8,10 +8,12 @@ device(type='cpu')
 from __future__ import annotations
 
 import collections
+import sys
 from typing import Any, NoReturn
 
 from .._hints import hinted
 from .._missing import module_getattr
+from .._naming import give_addresses
 
 has_half = True
 
@@ -297,4 +299,8 @@ def stream(stream: Any) -> StreamContext:
     return StreamContext(stream)
 
 
-__getattr__ = module_getattr(__name__, submodules=("amp", "nvtx", "random"))
+__getattr__ = module_getattr(__name__, submodules=("amp", "nvtx"))
+give_addresses(
+    __name__, sys.modules[__name__], random="get_rng_state get_rng_state_all initial_seed manual_seed manual_seed_all "
+    "seed seed_all set_rng_state set_rng_state_all",
+)  # fmt: skip

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from .._missing import module_getattr
 from . import functional, init, modules, parameter, utils
+from .modules._rearranging import (
+    ChannelShuffle,
+    Flatten,
+    Fold,
+    PixelShuffle,
+    PixelUnshuffle,
+    Unflatten,
+    Unfold,
+    Upsample,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
+)
 from .modules.activation import (
     CELU,
     ELU,
@@ -45,7 +57,6 @@ from .modules.batchnorm import (
     LazyBatchNorm3d,
     SyncBatchNorm,
 )  # fmt: skip
-from .modules.channelshuffle import ChannelShuffle
 from .modules.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from .modules.conv import (
     Conv1d,
@@ -63,8 +74,6 @@ from .modules.conv import (
 )  # fmt: skip
 from .modules.distance import CosineSimilarity, PairwiseDistance
 from .modules.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
-from .modules.flatten import Flatten, Unflatten
-from .modules.fold import Fold, Unfold
 from .modules.instancenorm import (
     InstanceNorm1d,
     InstanceNorm2d,
@@ -117,7 +126,6 @@ from .modules.padding import (
     ZeroPad2d,
     ZeroPad3d,
 )  # fmt: skip
-from .modules.pixelshuffle import PixelShuffle, PixelUnshuffle
 from .modules.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -149,7 +157,6 @@ from .modules.transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )  # fmt: skip
-from .modules.upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 from .parallel import DataParallel
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 

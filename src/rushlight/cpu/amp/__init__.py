@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import Any
 
 from ... import amp
 from ..._dtypes import bfloat16
+from ..._naming import give_addresses
 
 
 def _warn(name: str) -> None:
@@ -49,3 +51,4 @@ class GradScaler(amp.GradScaler):
 
 
 __all__ = ["GradScaler", "autocast"]
+give_addresses(__name__, sys.modules[__name__], autocast_mode="autocast", grad_scaler="GradScaler")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from ... import amp
+from ..._naming import give_addresses
 from ...amp import custom_bwd, custom_fwd
 
 
@@ -41,3 +43,6 @@ class GradScaler(amp.GradScaler):
 
 
 __all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd"]
+give_addresses(
+    __name__, sys.modules[__name__], autocast_mode="autocast custom_bwd custom_fwd", grad_scaler="GradScaler"
+)

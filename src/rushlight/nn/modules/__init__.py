@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from ..._missing import module_getattr
+from ..._naming import give_addresses
+from . import _rearranging
+from ._rearranging import (
+    ChannelShuffle,
+    Flatten,
+    Fold,
+    PixelShuffle,
+    PixelUnshuffle,
+    Unflatten,
+    Unfold,
+    Upsample,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
+)
 from .activation import (
     CELU,
     ELU,
@@ -44,7 +58,6 @@ from .batchnorm import (
     LazyBatchNorm3d,
     SyncBatchNorm,
 )  # fmt: skip
-from .channelshuffle import ChannelShuffle
 from .container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from .conv import (
     Conv1d,
@@ -62,8 +75,6 @@ from .conv import (
 )  # fmt: skip
 from .distance import CosineSimilarity, PairwiseDistance
 from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
-from .flatten import Flatten, Unflatten
-from .fold import Fold, Unfold
 from .instancenorm import (
     InstanceNorm1d,
     InstanceNorm2d,
@@ -116,7 +127,6 @@ from .padding import (
     ZeroPad2d,
     ZeroPad3d,
 )  # fmt: skip
-from .pixelshuffle import PixelShuffle, PixelUnshuffle
 from .pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -148,8 +158,11 @@ from .transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )  # fmt: skip
-from .upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 
 __getattr__ = module_getattr(
     __name__, elsewhere={"LinearCrossEntropyLoss": "rushlight.nn.modules.linear_loss"}
 )
+give_addresses(
+    __name__, _rearranging, channelshuffle="ChannelShuffle", flatten="Flatten Unflatten", fold="Fold Unfold",
+    pixelshuffle="PixelShuffle PixelUnshuffle", upsampling="Upsample UpsamplingBilinear2d UpsamplingNearest2d",
+)  # fmt: skip

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from ..._missing import module_getattr
-from ._utils.collate import default_collate, default_convert
+from ._utils import default_collate, default_convert
 from .dataloader import DataLoader, get_worker_info
 from .dataset import (
     ChainDataset,

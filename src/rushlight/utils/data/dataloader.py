@@ -10,9 +10,17 @@ from multiprocessing import connection
 from typing import Any, Generic, TypeVar
 
 from ..._random import draw_seed
-from ._utils.collate import default_collate, default_convert
-from ._utils.fetch import MapFetcher, StreamFetcher
-from ._utils.worker import Ended, Failure, WorkerInfo, get_worker_info, work
+from ._utils import (
+    Ended,
+    Failure,
+    MapFetcher,
+    StreamFetcher,
+    WorkerInfo,
+    default_collate,
+    default_convert,
+    get_worker_info,
+    work,
+)
 from .dataset import Dataset, IterableDataset
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 

@@ -1,11 +1,114 @@
-"""Normalisation in evaluation mode made part of the layer before it."""
+"""Other forms of what modules hold: parameters as a vector, fused layers, no first values."""
 
 from __future__ import annotations
 
 import copy
+import inspect
+from collections.abc import Iterable
 from typing import Any
 
-from ..._tensor import Parameter
+from ..._random import get_rng_state, set_rng_state
+from ..._tensor import Parameter, Tensor
+from ...ops.join import cat
+
+
+def parameters_to_vector(parameters: Iterable[Any]) -> Any:
+    """All elements of several parameters, one after the other.
+
+    Args:
+        parameters: the parameters.
+
+    Returns:
+        a tensor of one dimension, recorded.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.utils.parameters_to_vector([torch.ones(2), torch.zeros(1, 2)])
+        tensor([1., 1., 0., 0.])
+    """
+    return cat([p.reshape(-1) for p in parameters])
+
+
+def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
+    """Make the elements of a vector the parameters' values.
+
+    Args:
+        vec: a tensor of one dimension; the parameters become views of it.
+        parameters: the parameters.
+
+    Raises:
+        TypeError: if `vec` is no tensor.
+        RuntimeError: if it has fewer elements than the parameters.
+
+    Example:
+        >>> import rushlight as torch
+        >>> p = torch.nn.Parameter(torch.zeros(2))
+        >>> torch.nn.utils.vector_to_parameters(torch.tensor([1., 2.]), [p])
+        >>> p.data
+        tensor([1., 2.])
+    """
+    if not isinstance(vec, Tensor):
+        raise TypeError(f"vector_to_parameters needs a Tensor, not {type(vec).__name__}")
+    start = 0
+    for p in parameters:
+        end = start + p.numel()
+        if end > vec.numel():
+            raise RuntimeError(f"the vector has {vec.numel()} elements, and the parameters have more")
+        p.data = vec.detach()[start:end].reshape(p.shape)
+        start = end
+
+
+def skip_init(module_cls: Any, *args: Any, **kwargs: Any) -> Any:
+    """Make a module whose parameters are to be set later: no random number is drawn for them.
+
+    Args:
+        module_cls: the module's class, which takes `device`.
+        args, kwargs: its arguments.
+
+    Returns:
+        the module, with arbitrary values.
+
+    Raises:
+        RuntimeError: if it is no module class, or doesn't take `device`.
+
+    Example:
+        >>> import rushlight as torch
+        >>> torch.nn.utils.skip_init(torch.nn.Linear, 5, 1)
+        Linear(in_features=5, out_features=1, bias=True)
+    """
+    from ..modules.module import Module
+
+    if not issubclass(module_cls, Module):
+        raise RuntimeError(f"skip_init needs a class of modules, not {module_cls}")
+    if "device" not in inspect.signature(module_cls).parameters:
+        raise RuntimeError(
+            f"skip_init needs a module that takes device=, which {module_cls.__name__} doesn't"
+        )
+    before = get_rng_state()
+    try:
+        return module_cls(*args, **kwargs)
+    finally:
+        set_rng_state(before)
+
+
+def convert_conv2d_weight_memory_format(module: Any, memory_format: Any) -> Any:
+    """The module itself: arrays keep their layout.
+
+    Args:
+        module: a module.
+        memory_format: no effect.
+    """
+    return module
+
+
+def convert_conv3d_weight_memory_format(module: Any, memory_format: Any) -> Any:
+    """The module itself: arrays keep their layout.
+
+    Args:
+        module: a module.
+        memory_format: no effect.
+    """
+    return module
 
 
 def fuse_conv_bn_weights(
@@ -110,6 +213,3 @@ def _with(layer: Any, bn: Any, features: int, transpose: bool) -> Any:
     fused = copy.deepcopy(layer)
     fused.weight, fused.bias = _fused(layer.weight, layer.bias, bn, features)
     return fused
-
-
-__all__ = ["fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"]

@@ -1,9 +1,12 @@
-"""DataParallel, which on a machine without GPUs calls the module itself."""
+"""Wrappers for parallel training, which in one process call the module itself."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from ...distributed import get_world_size
 from ..modules.module import Module
 
 
@@ -77,4 +80,47 @@ def refuse_devices(name: str, device_ids: Any) -> None:
         raise RuntimeError(f"{name}: rushlight computes on the CPU only; leave device_ids={list(device_ids)} out")
 
 
-__all__ = ["DataParallel", "data_parallel"]
+class DistributedDataParallel(Module):
+    """A wrapper that would average gradients over processes; among one it calls the module.
+
+    Args:
+        module: the module.
+        device_ids, output_device: None: there are no GPUs.
+        dim: the batch dimension.
+        options: what PyTorch takes for the exchange of gradients; there is none.
+
+    Attributes:
+        module: the module; names in state_dict begin with "module.".
+
+    Raises:
+        RuntimeError: if GPUs are asked for, or no parameter of the module wants a gradient.
+        ValueError: before `torch.distributed.init_process_group`.
+    """
+
+    def __init__(
+        self, module: Any, device_ids: Any = None, output_device: Any = None, dim: int = 0, **options: Any
+    ) -> None:
+        super().__init__()
+        refuse_devices(type(self).__name__, device_ids)
+        get_world_size()
+        if not any(p.requires_grad for p in module.parameters()):
+            raise RuntimeError(
+                "DistributedDataParallel is not needed when a module doesn't have any parameter that requires a "
+                "gradient."
+            )
+        self.dim = dim
+        self.module = module
+        self.device_ids: list[Any] | None = None
+        self.require_backward_grad_sync = True
+
+    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
+        return self.module(*inputs, **kwargs)
+
+    @contextmanager
+    def no_sync(self) -> Iterator[None]:
+        """A context in which gradients are only added up, as they are here anyhow."""
+        before, self.require_backward_grad_sync = self.require_backward_grad_sync, False
+        try:
+            yield
+        finally:
+            self.require_backward_grad_sync = before

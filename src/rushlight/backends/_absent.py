@@ -1,6 +1,8 @@
-"""`torch.backends.mps`: Apple's GPUs, which aren't used."""
+"""What PyTorch asks of libraries and processors, answered for those that are not used here."""
 
 from __future__ import annotations
+
+enabled = False
 
 
 def is_available() -> bool:
@@ -29,3 +31,8 @@ def is_macos_or_newer(major: int, minor: int) -> bool:
         major, minor: the version.
     """
     return False
+
+
+def get_cpu_capability() -> str:
+    """ "DEFAULT": NumPy chooses its instructions by itself."""
+    return "DEFAULT"
