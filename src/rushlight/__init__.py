@@ -28,7 +28,7 @@ from ._grad_mode import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
 )  # fmt: skip
 from ._tensor import Size, Tensor
-from . import _collector, _methods, _naming, _unsupported, fft, linalg, random
+from . import _graph, _methods, _naming, _unsupported, fft, linalg, random
 from . import autograd
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from ._creation import as_tensor, asarray, from_numpy, frombuffer, tensor
@@ -223,5 +223,5 @@ __getattr__ = module_getattr(
 )
 
 _unsupported.install()
-_collector.relax()
+_graph.relax_collector()
 _naming.name_after("rushlight")
