@@ -11,45 +11,21 @@ from . import constraints
 from ._compound import TransformedDistribution
 from ._gammas import Exponential, Gamma
 from ._real_line import EULER, Cauchy, Normal, Uniform
+from .distribution import part
 from .transforms import AbsTransform, AffineTransform, ExpTransform, PowerTransform, StickBreakingTransform
 from .utils import broadcast_all
 
 
-class HalfNormal(TransformedDistribution):
-    """The size of a normal value of mean 0.
-
-    Args:
-        scale: the normal value's standard deviation.
-        validate_args: whether parameters and values are checked.
-    """
+class _Half(TransformedDistribution):
+    """The size of a value whose distribution is the same on both sides of 0."""
 
     arg_constraints = {"scale": constraints.positive}  # noqa: RUF012
     support = constraints.nonnegative
-
-    def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
-        super().__init__(Normal(0, scale, validate_args=False), AbsTransform(), validate_args)
-
-    @property
-    def scale(self) -> Any:
-        """The normal value's standard deviation."""
-        return self.base_dist.scale
-
-    @property
-    def mean(self) -> Any:
-        return self.scale * math.sqrt(2 / math.pi)
+    scale = part("base_dist", "scale", "The scale of the value whose size this is.")
 
     @property
     def mode(self) -> Any:
         return torch.zeros_like(self.scale)
-
-    @property
-    def variance(self) -> Any:
-        return self.scale.pow(2) * (1 - 2 / math.pi)
-
-    def log_prob(self, value: Any) -> Any:
-        self._validate_sample(value)
-        doubled = self.base_dist.log_prob(value) + math.log(2)
-        return torch.where(value >= 0, doubled, -torch.inf)
 
     def cdf(self, value: Any) -> Any:
         self._validate_sample(value)
@@ -60,6 +36,31 @@ class HalfNormal(TransformedDistribution):
 
     def entropy(self) -> Any:
         return self.base_dist.entropy() - math.log(2)
+
+
+class HalfNormal(_Half):
+    """The size of a normal value of mean 0.
+
+    Args:
+        scale: the normal value's standard deviation.
+        validate_args: whether parameters and values are checked.
+    """
+
+    def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
+        super().__init__(Normal(0, scale, validate_args=False), AbsTransform(), validate_args)
+
+    @property
+    def mean(self) -> Any:
+        return self.scale * math.sqrt(2 / math.pi)
+
+    @property
+    def variance(self) -> Any:
+        return self.scale.pow(2) * (1 - 2 / math.pi)
+
+    def log_prob(self, value: Any) -> Any:
+        self._validate_sample(value)
+        doubled = self.base_dist.log_prob(value) + math.log(2)
+        return torch.where(value >= 0, doubled, -torch.inf)
 
 
 class LogNormal(TransformedDistribution):
@@ -77,15 +78,8 @@ class LogNormal(TransformedDistribution):
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         super().__init__(Normal(loc, scale, validate_args), ExpTransform(), validate_args)
 
-    @property
-    def loc(self) -> Any:
-        """The normal value's mean."""
-        return self.base_dist.loc
-
-    @property
-    def scale(self) -> Any:
-        """The normal value's standard deviation."""
-        return self.base_dist.scale
+    loc = part("base_dist", "loc", "The normal value's mean.")
+    scale = part("base_dist", "scale", "The normal value's standard deviation.")
 
     @property
     def mean(self) -> Any:
@@ -104,7 +98,7 @@ class LogNormal(TransformedDistribution):
         return self.base_dist.entropy() + self.loc
 
 
-class HalfCauchy(TransformedDistribution):
+class HalfCauchy(_Half):
     """The size of a Cauchy value of median 0.
 
     Args:
@@ -112,25 +106,14 @@ class HalfCauchy(TransformedDistribution):
         validate_args: whether parameters and values are checked.
     """
 
-    arg_constraints = {"scale": constraints.positive}  # noqa: RUF012
-    support = constraints.nonnegative
     has_rsample = True
 
     def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
         super().__init__(Cauchy(0, scale, validate_args=False), AbsTransform(), validate_args)
 
     @property
-    def scale(self) -> Any:
-        """The Cauchy value's half-width."""
-        return self.base_dist.scale
-
-    @property
     def mean(self) -> Any:
         return torch.full_like(self.scale, torch.inf)
-
-    @property
-    def mode(self) -> Any:
-        return torch.zeros_like(self.scale)
 
     @property
     def variance(self) -> Any:
@@ -140,16 +123,6 @@ class HalfCauchy(TransformedDistribution):
         self._validate_sample(value)
         value = torch.as_tensor(value, dtype=self.scale.dtype)
         return torch.where(value >= 0, self.base_dist.log_prob(value) + math.log(2), -torch.inf)
-
-    def cdf(self, value: Any) -> Any:
-        self._validate_sample(value)
-        return 2 * self.base_dist.cdf(value) - 1
-
-    def icdf(self, value: Any) -> Any:
-        return self.base_dist.icdf((value + 1) / 2)
-
-    def entropy(self) -> Any:
-        return self.base_dist.entropy() - math.log(2)
 
 
 class Pareto(TransformedDistribution):
@@ -333,15 +306,8 @@ class InverseGamma(TransformedDistribution):
         base = Gamma(concentration, rate, validate_args=validate_args)
         super().__init__(base, PowerTransform(-base.rate.new_ones(())), validate_args)
 
-    @property
-    def concentration(self) -> Any:
-        """The gamma value's shape."""
-        return self.base_dist.concentration
-
-    @property
-    def rate(self) -> Any:
-        """The gamma value's rate."""
-        return self.base_dist.rate
+    concentration = part("base_dist", "concentration", "The gamma value's shape.")
+    rate = part("base_dist", "rate", "The gamma value's rate.")
 
     @property
     def mean(self) -> Any:

@@ -9,11 +9,11 @@ from rushlight.nn.functional import binary_cross_entropy_with_logits
 
 from . import constraints
 from ._gammas import Gamma
-from .distribution import Distribution, ExponentialFamily, one_of
+from .distribution import Distribution, Elementwise, ExponentialFamily, Odds, one_of, part
 from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
 
 
-class Bernoulli(ExponentialFamily):
+class Bernoulli(Odds, ExponentialFamily):
     """1 with a probability, else 0.
 
     Args:
@@ -29,31 +29,12 @@ class Bernoulli(ExponentialFamily):
         tensor(0.2500)
     """
 
-    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}  # noqa: RUF012
     support = constraints.boolean
     has_enumerate_support = True
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
-        one_of("probs", probs, "logits", logits)
-        if probs is not None:
-            (self.probs,) = broadcast_all(probs)
-        else:
-            (self.logits,) = broadcast_all(logits)
-        self._param = self.logits if probs is None else self.probs
+        self._set_odds(probs, logits)
         super().__init__(self._param.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "probs", "logits", "_param")
-
-    @lazy_property
-    def logits(self) -> Any:
-        """The logarithm of the odds of 1."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Any:
-        """The probability of 1."""
-        return logits_to_probs(self.logits, is_binary=True)
 
     @property
     def param_shape(self) -> Any:
@@ -86,11 +67,10 @@ class Bernoulli(ExponentialFamily):
         return binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none")
 
     def enumerate_support(self, expand: bool = True) -> Any:
-        values = torch.arange(2, dtype=self._param.dtype).view(-1, *([1] * len(self._batch_shape)))
-        return values.expand(-1, *self._batch_shape) if expand else values
+        return self._listed(torch.arange(2, dtype=self._param.dtype), expand)
 
 
-class Binomial(Distribution):
+class Binomial(Odds):
     """How many of some trials succeed.
 
     Args:
@@ -100,6 +80,8 @@ class Binomial(Distribution):
         validate_args: whether parameters and values are checked.
     """
 
+    total_count: Any
+    _parameters = ("total_count", *Odds._parameters)
     arg_constraints = {  # noqa: RUF012
         "total_count": constraints.nonnegative_integer,
         "probs": constraints.unit_interval,
@@ -110,33 +92,13 @@ class Binomial(Distribution):
     def __init__(
         self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
-        one_of("probs", probs, "logits", logits)
-        if probs is not None:
-            self.total_count, self.probs = broadcast_all(total_count, probs)
-            self.total_count = self.total_count.type_as(self.probs)
-        else:
-            self.total_count, self.logits = broadcast_all(total_count, logits)
-            self.total_count = self.total_count.type_as(self.logits)
-        self._param = self.logits if probs is None else self.probs
+        self._set_odds(probs, logits, total_count=total_count)
         super().__init__(self._param.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "total_count", "probs", "logits", "_param")
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self) -> Any:
         """The numbers from 0 to the trials'."""
         return constraints.integer_interval(0, self.total_count)
-
-    @lazy_property
-    def logits(self) -> Any:
-        """The logarithm of the odds of success."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Any:
-        """The probability of success."""
-        return logits_to_probs(self.logits, is_binary=True)
 
     @property
     def param_shape(self) -> Any:
@@ -179,11 +141,10 @@ class Binomial(Distribution):
         n = int(self.total_count.max())
         if not bool((self.total_count.min() == n).item()):
             raise NotImplementedError("Inhomogeneous total count not supported by `enumerate_support`.")
-        values = torch.arange(1 + n, dtype=self._param.dtype).view(-1, *([1] * len(self._batch_shape)))
-        return values.expand(-1, *self._batch_shape) if expand else values
+        return self._listed(torch.arange(1 + n, dtype=self._param.dtype), expand)
 
 
-class Geometric(Distribution):
+class Geometric(Odds):
     """How many trials fail before the first success.
 
     Args:
@@ -192,33 +153,15 @@ class Geometric(Distribution):
         validate_args: whether parameters and values are checked.
     """
 
-    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}  # noqa: RUF012
     support = constraints.nonnegative_integer
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
-        one_of("probs", probs, "logits", logits)
-        if probs is not None:
-            (self.probs,) = broadcast_all(probs)
-        else:
-            (self.logits,) = broadcast_all(logits)
-        super().__init__((self.logits if probs is None else self.probs).shape, validate_args=validate_args)
+        self._set_odds(probs, logits)
+        super().__init__(self._param.shape, validate_args=validate_args)
         if self._validate_args and probs is not None and not (self.probs > 0).all():
             raise ValueError(
                 f"Expected parameter probs of distribution {self!r} to be positive, but found {self.probs}"
             )
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "probs", "logits")
-
-    @lazy_property
-    def logits(self) -> Any:
-        """The logarithm of the odds of success."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Any:
-        """The probability of success."""
-        return logits_to_probs(self.logits, is_binary=True)
 
     @property
     def mean(self) -> Any:
@@ -248,7 +191,7 @@ class Geometric(Distribution):
         return binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none") / self.probs
 
 
-class NegativeBinomial(Distribution):
+class NegativeBinomial(Odds):
     """How many trials succeed before some fail.
 
     Args:
@@ -258,6 +201,8 @@ class NegativeBinomial(Distribution):
         validate_args: whether parameters and values are checked.
     """
 
+    total_count: Any
+    _parameters = ("total_count", *Odds._parameters)
     arg_constraints = {  # noqa: RUF012
         "total_count": constraints.greater_than_eq(0),
         "probs": constraints.half_open_interval(0.0, 1.0),
@@ -268,27 +213,8 @@ class NegativeBinomial(Distribution):
     def __init__(
         self, total_count: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
-        one_of("probs", probs, "logits", logits)
-        if probs is not None:
-            self.total_count, self.probs = broadcast_all(total_count, probs)
-            self.total_count = self.total_count.type_as(self.probs)
-        else:
-            self.total_count, self.logits = broadcast_all(total_count, logits)
-            self.total_count = self.total_count.type_as(self.logits)
+        self._set_odds(probs, logits, total_count=total_count)
         super().__init__(self.total_count.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "total_count", "probs", "logits")
-
-    @lazy_property
-    def logits(self) -> Any:
-        """The logarithm of the odds of success."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Any:
-        """The probability of success."""
-        return logits_to_probs(self.logits, is_binary=True)
 
     @property
     def mean(self) -> Any:
@@ -315,7 +241,7 @@ class NegativeBinomial(Distribution):
         return weight - ways.masked_fill(self.total_count + value == 0.0, 0.0)
 
 
-class Poisson(ExponentialFamily):
+class Poisson(Elementwise, ExponentialFamily):
     """How many events happen, when they do so at a rate.
 
     Args:
@@ -323,15 +249,13 @@ class Poisson(ExponentialFamily):
         validate_args: whether parameters and values are checked.
     """
 
+    _parameters = ("rate",)
     arg_constraints = {"rate": constraints.nonnegative}  # noqa: RUF012
     support = constraints.nonnegative_integer
 
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_all(rate)
         super().__init__(self.rate.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "rate")
 
     @property
     def mean(self) -> Any:
@@ -452,8 +376,7 @@ class Categorical(Distribution):
         return -(logits * self.probs).sum(-1)
 
     def enumerate_support(self, expand: bool = True) -> Any:
-        values = torch.arange(self._num_events).view(-1, *([1] * len(self._batch_shape)))
-        return values.expand(-1, *self._batch_shape) if expand else values
+        return self._listed(torch.arange(self._num_events), expand)
 
 
 class OneHotCategorical(Distribution):
@@ -482,15 +405,8 @@ class OneHotCategorical(Distribution):
         )
         return new
 
-    @property
-    def probs(self) -> Any:
-        """The probabilities."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Any:
-        """The logarithms of the probabilities."""
-        return self._categorical.logits
+    probs = part("_categorical", "probs", "The probabilities.")
+    logits = part("_categorical", "logits", "The logarithms of the probabilities.")
 
     @property
     def mean(self) -> Any:
@@ -566,15 +482,8 @@ class Multinomial(Distribution):
         """Counts that sum to the draws."""
         return constraints.multinomial(self.total_count)
 
-    @property
-    def probs(self) -> Any:
-        """The probabilities."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Any:
-        """The logarithms of the probabilities."""
-        return self._categorical.logits
+    probs = part("_categorical", "probs", "The probabilities.")
+    logits = part("_categorical", "logits", "The logarithms of the probabilities.")
 
     @property
     def mean(self) -> Any:

@@ -8,11 +8,11 @@ import rushlight as torch
 
 from . import constraints
 from ._implicit import drawn_dirichlet, drawn_gamma
-from .distribution import ExponentialFamily
+from .distribution import Elementwise, ExponentialFamily
 from .utils import broadcast_all
 
 
-class Exponential(ExponentialFamily):
+class Exponential(Elementwise, ExponentialFamily):
     """The exponential distribution.
 
     Args:
@@ -24,6 +24,7 @@ class Exponential(ExponentialFamily):
         tensor(0.5000)
     """
 
+    _parameters = ("rate",)
     arg_constraints = {"rate": constraints.positive}  # noqa: RUF012
     support = constraints.nonnegative
     has_rsample = True
@@ -31,9 +32,6 @@ class Exponential(ExponentialFamily):
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_all(rate)
         super().__init__(self.rate.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "rate")
 
     @property
     def mean(self) -> Any:
@@ -70,7 +68,7 @@ class Exponential(ExponentialFamily):
         return 1.0 - torch.log(self.rate)
 
 
-class Gamma(ExponentialFamily):
+class Gamma(Elementwise, ExponentialFamily):
     """The gamma distribution.
 
     Args:
@@ -83,6 +81,7 @@ class Gamma(ExponentialFamily):
         tensor(1.5000)
     """
 
+    _parameters = ("concentration", "rate")
     arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}  # noqa: RUF012
     support = constraints.nonnegative
     has_rsample = True
@@ -90,9 +89,6 @@ class Gamma(ExponentialFamily):
     def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
         self.concentration, self.rate = broadcast_all(concentration, rate)
         super().__init__(self.concentration.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "concentration", "rate")
 
     @property
     def mean(self) -> Any:

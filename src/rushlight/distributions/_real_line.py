@@ -9,7 +9,7 @@ import rushlight as torch
 
 from . import constraints
 from ._gammas import Chi2
-from .distribution import Distribution, ExponentialFamily
+from .distribution import Centred, Elementwise, ExponentialFamily
 from .utils import broadcast_all
 
 
@@ -18,7 +18,20 @@ def standard_normal(shape: Any, like: Any) -> Any:
     return torch.empty(shape, dtype=like.dtype).normal_()
 
 
-class Normal(ExponentialFamily):
+class LocationScale(Elementwise, Centred):
+    """A distribution with the parameters `loc` and `scale`."""
+
+    _parameters = ("loc", "scale")
+    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}  # noqa: RUF012
+    support = constraints.real
+    has_rsample = True
+
+    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+        self.loc, self.scale = broadcast_all(loc, scale)
+        super().__init__(self.loc.shape, validate_args=validate_args)
+
+
+class Normal(LocationScale, ExponentialFamily):
     """The normal distribution.
 
     Args:
@@ -33,25 +46,6 @@ class Normal(ExponentialFamily):
         >>> d.cdf(torch.tensor(0.0))
         tensor(0.5000)
     """
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}  # noqa: RUF012
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "loc", "scale")
-
-    @property
-    def mean(self) -> Any:
-        return self.loc
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
 
     @property
     def stddev(self) -> Any:
@@ -84,7 +78,7 @@ class Normal(ExponentialFamily):
         return 0.5 + 0.5 * math.log(2 * math.pi) + torch.log(self.scale)
 
 
-class Laplace(Distribution):
+class Laplace(LocationScale):
     """The Laplace distribution: exponential on both sides.
 
     Args:
@@ -92,25 +86,6 @@ class Laplace(Distribution):
         scale: the mean distance from it.
         validate_args: whether parameters and values are checked.
     """
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}  # noqa: RUF012
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "loc", "scale")
-
-    @property
-    def mean(self) -> Any:
-        return self.loc
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
 
     @property
     def variance(self) -> Any:
@@ -142,7 +117,7 @@ class Laplace(Distribution):
         return 1 + torch.log(2 * self.scale)
 
 
-class Cauchy(Distribution):
+class Cauchy(LocationScale):
     """The Cauchy distribution.
 
     Args:
@@ -151,24 +126,9 @@ class Cauchy(Distribution):
         validate_args: whether parameters and values are checked.
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}  # noqa: RUF012
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "loc", "scale")
-
     @property
     def mean(self) -> Any:
         return torch.full(self._extended_shape(), torch.nan, dtype=self.loc.dtype)
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
 
     @property
     def variance(self) -> Any:
@@ -196,7 +156,7 @@ class Cauchy(Distribution):
 EULER = 0.57721566490153286060
 
 
-class Gumbel(Distribution):
+class Gumbel(LocationScale):
     """The Gumbel distribution.
 
     Args:
@@ -205,24 +165,9 @@ class Gumbel(Distribution):
         validate_args: whether parameters and values are checked.
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}  # noqa: RUF012
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "loc", "scale")
-
     @property
     def mean(self) -> Any:
         return self.loc + self.scale * EULER
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
 
     @property
     def stddev(self) -> Any:
@@ -253,7 +198,7 @@ class Gumbel(Distribution):
         return self.scale.log() + (1 + EULER)
 
 
-class StudentT(Distribution):
+class StudentT(Centred):
     """Student's t-distribution.
 
     Args:
@@ -280,10 +225,6 @@ class StudentT(Distribution):
     @property
     def mean(self) -> Any:
         return torch.where(self.df > 1, self.loc, torch.nan)
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
 
     @property
     def variance(self) -> Any:
@@ -314,7 +255,7 @@ class StudentT(Distribution):
         return self.scale.log() + 0.5 * (self.df + 1) * step + 0.5 * self.df.log() + beta
 
 
-class Uniform(Distribution):
+class Uniform(Elementwise):
     """The uniform distribution on an interval.
 
     Args:
@@ -330,6 +271,7 @@ class Uniform(Distribution):
         tensor(0.2500)
     """
 
+    _parameters = ("low", "high")
     arg_constraints = {"low": constraints.dependent, "high": constraints.dependent}  # noqa: RUF012
     has_rsample = True
 
@@ -338,9 +280,6 @@ class Uniform(Distribution):
         super().__init__(self.low.shape, validate_args=validate_args)
         if self._validate_args and not torch.lt(self.low, self.high).all():
             raise ValueError(f"Uniform is not defined when low >= high: low={self.low}, high={self.high}")
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "low", "high")
 
     @constraints.dependent_property(is_discrete=False, event_dim=0)
     def support(self) -> Any:

@@ -12,12 +12,12 @@ import rushlight as torch
 from . import constraints
 from ._compound import TransformedDistribution
 from ._discrete import Categorical
-from .distribution import Distribution, one_of
+from .distribution import Distribution, Odds, part
 from .transforms import ExpTransform, SigmoidTransform
-from .utils import broadcast_all, clamp_probs, lazy_property, logits_to_probs, probs_to_logits
+from .utils import broadcast_all, clamp_probs
 
 
-class LogitRelaxedBernoulli(Distribution):
+class LogitRelaxedBernoulli(Odds):
     """The logit of a relaxed Bernoulli value.
 
     Args:
@@ -30,40 +30,25 @@ class LogitRelaxedBernoulli(Distribution):
         ValueError: unless exactly one of probs and logits is given.
     """
 
-    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}  # noqa: RUF012
     support = constraints.real
     has_rsample = True
 
     def __init__(
         self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
-        one_of("probs", probs, "logits", logits)
+        self._set_odds(probs, logits)
         self.temperature = temperature
-        if probs is not None:
-            (self.probs,) = broadcast_all(probs)
-        else:
-            (self.logits,) = broadcast_all(logits)
         super().__init__(self.param_shape, validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._expanded(batch_shape, *self.__dict__.keys() & {"probs", "logits"})
+        new = super().expand(batch_shape)
         new.temperature = self.temperature
         return new
-
-    @lazy_property
-    def logits(self) -> Any:
-        """The logarithm of the odds of 1."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Any:
-        """The probability of 1."""
-        return logits_to_probs(self.logits, is_binary=True)
 
     @property
     def param_shape(self) -> Any:
         """The shape of the parameters."""
-        return (self.probs if "probs" in self.__dict__ else self.logits).shape
+        return self._param.shape
 
     def rsample(self, sample_shape: Any = ()) -> Any:
         shape = self._extended_shape(sample_shape)
@@ -97,20 +82,9 @@ class RelaxedBernoulli(TransformedDistribution):
     ) -> None:
         super().__init__(LogitRelaxedBernoulli(temperature, probs, logits), SigmoidTransform(), validate_args)
 
-    @property
-    def temperature(self) -> Any:
-        """How far from 0 and 1 values may lie."""
-        return self.base_dist.temperature
-
-    @property
-    def logits(self) -> Any:
-        """The logarithm of the odds of 1."""
-        return self.base_dist.logits
-
-    @property
-    def probs(self) -> Any:
-        """The probability of 1."""
-        return self.base_dist.probs
+    temperature = part("base_dist", "temperature", "How far from 0 and 1 values may lie.")
+    logits = part("base_dist", "logits", "The logarithm of the odds of 1.")
+    probs = part("base_dist", "probs", "The probability of 1.")
 
 
 class ExpRelaxedCategorical(Distribution):
@@ -144,15 +118,8 @@ class ExpRelaxedCategorical(Distribution):
         """The shape of the parameters."""
         return self._categorical._param.shape
 
-    @property
-    def logits(self) -> Any:
-        """The logarithms of the probabilities."""
-        return self._categorical.logits
-
-    @property
-    def probs(self) -> Any:
-        """The probabilities."""
-        return self._categorical.probs
+    logits = part("_categorical", "logits", "The logarithms of the probabilities.")
+    probs = part("_categorical", "probs", "The probabilities.")
 
     def rsample(self, sample_shape: Any = ()) -> Any:
         u = clamp_probs(torch.rand(self._extended_shape(sample_shape), dtype=self.logits.dtype))
@@ -188,17 +155,7 @@ class RelaxedOneHotCategorical(TransformedDistribution):
         base = ExpRelaxedCategorical(temperature, probs, logits, validate_args=validate_args)
         super().__init__(base, ExpTransform(), validate_args)
 
-    @property
-    def temperature(self) -> Any:
-        """How far from a one-hot vector values may lie."""
-        return self.base_dist.temperature
+    temperature = part("base_dist", "temperature", "How far from a one-hot vector values may lie.")
+    logits = part("base_dist", "logits", "The logarithms of the probabilities.")
+    probs = part("base_dist", "probs", "The probabilities.")
 
-    @property
-    def logits(self) -> Any:
-        """The logarithms of the probabilities."""
-        return self.base_dist.logits
-
-    @property
-    def probs(self) -> Any:
-        """The probabilities."""
-        return self.base_dist.probs

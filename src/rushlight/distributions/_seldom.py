@@ -10,11 +10,11 @@ from rushlight.nn.functional import binary_cross_entropy_with_logits
 
 from . import constraints
 from ._gammas import Gamma
-from .distribution import Distribution, ExponentialFamily, one_of
-from .utils import broadcast_all, clamp_probs, lazy_property, logits_to_probs, probs_to_logits
+from .distribution import Centred, Elementwise, ExponentialFamily, Odds, one_of
+from .utils import broadcast_all, clamp_probs, lazy_property, logits_to_probs
 
 
-class FisherSnedecor(Distribution):
+class FisherSnedecor(Elementwise):
     """The ratio of two chi-squared values, each over its degrees of freedom.
 
     Args:
@@ -23,6 +23,7 @@ class FisherSnedecor(Distribution):
         validate_args: whether parameters and values are checked.
     """
 
+    _parameters = ("df1", "df2")
     arg_constraints = {"df1": constraints.positive, "df2": constraints.positive}  # noqa: RUF012
     support = constraints.positive
     has_rsample = True
@@ -30,9 +31,6 @@ class FisherSnedecor(Distribution):
     def __init__(self, df1: Any, df2: Any, validate_args: bool | None = None) -> None:
         self.df1, self.df2 = broadcast_all(df1, df2)
         super().__init__(self.df1.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "df1", "df2")
 
     @property
     def mean(self) -> Any:
@@ -61,7 +59,7 @@ class FisherSnedecor(Distribution):
         return constant + (a * ratio.log() + (a - 1) * torch.log(value)) - (a + b) * torch.log1p(ratio * value)
 
 
-class GeneralizedPareto(Distribution):
+class GeneralizedPareto(Elementwise):
     """What lies above a threshold: an exponential value for concentration 0, a Pareto value above 0.
 
     Args:
@@ -71,6 +69,7 @@ class GeneralizedPareto(Distribution):
         validate_args: whether parameters and values are checked.
     """
 
+    _parameters = ("loc", "scale", "concentration")
     arg_constraints = {  # noqa: RUF012
         "loc": constraints.real,
         "scale": constraints.positive,
@@ -81,9 +80,6 @@ class GeneralizedPareto(Distribution):
     def __init__(self, loc: Any, scale: Any, concentration: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale, self.concentration = broadcast_all(loc, scale, concentration)
         super().__init__(self.loc.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "loc", "scale", "concentration")
 
     def _shape(self) -> tuple[Any, Any]:
         """Where the concentration is 0, and the concentration with ones there."""
@@ -163,7 +159,7 @@ def _log_i1(x: Any) -> Any:
     return x + torch.special.i1e(x).log()
 
 
-class VonMises(Distribution):
+class VonMises(Elementwise, Centred):
     """The von Mises distribution of angles.
 
     Args:
@@ -175,23 +171,13 @@ class VonMises(Distribution):
     simulation of the von Mises distribution", 1979.
     """
 
+    _parameters = ("loc", "concentration")
     arg_constraints = {"loc": constraints.real, "concentration": constraints.positive}  # noqa: RUF012
     support = constraints.real
 
     def __init__(self, loc: Any, concentration: Any, validate_args: bool | None = None) -> None:
         self.loc, self.concentration = broadcast_all(loc, concentration)
         super().__init__(self.loc.shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return self._expanded(batch_shape, "loc", "concentration")
-
-    @property
-    def mean(self) -> Any:
-        return self.loc
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
 
     @property
     def variance(self) -> Any:
@@ -226,7 +212,7 @@ class VonMises(Distribution):
         return height - math.log(2 * math.pi) - _log_i0(self.concentration)
 
 
-class ContinuousBernoulli(ExponentialFamily):
+class ContinuousBernoulli(Odds, ExponentialFamily):
     """Values from 0 to 1 with a density in proportion to p^x (1 - p)^(1 - x).
 
     Args:
@@ -241,7 +227,6 @@ class ContinuousBernoulli(ExponentialFamily):
     Source: G. Loaiza-Ganem and J. P. Cunningham, "The continuous Bernoulli", 2019.
     """
 
-    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}  # noqa: RUF012
     support = constraints.unit_interval
     has_rsample = True
 
@@ -267,11 +252,6 @@ class ContinuousBernoulli(ExponentialFamily):
         new = self._expanded(batch_shape, *self.__dict__.keys() & {"probs", "logits"})
         new._lims = self._lims
         return new
-
-    @lazy_property
-    def logits(self) -> Any:
-        """The logarithm of the odds."""
-        return probs_to_logits(self.probs, is_binary=True)
 
     @lazy_property
     def probs(self) -> Any:

@@ -11,7 +11,7 @@ import rushlight as torch
 from . import constraints
 from ._gammas import Beta, Chi2
 from ._real_line import standard_normal
-from .distribution import Distribution, ExponentialFamily
+from .distribution import Centred, Distribution, ExponentialFamily
 from .utils import broadcast_all, lazy_property
 
 
@@ -32,7 +32,19 @@ def scale_tril_of(name: str, matrix: Any) -> Any:
     return torch.linalg.solve_triangular(upper, torch.eye(matrix.shape[-1], dtype=matrix.dtype), upper=False)
 
 
-class MultivariateNormal(Distribution):
+def given_matrix(error: type[Exception], covariance_matrix: Any, precision_matrix: Any, scale_tril: Any) -> Any:
+    """The name and value of the one matrix that isn't None; else an error of this type."""
+    given = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
+    given = {name: matrix for name, matrix in given.items() if matrix is not None}
+    if len(given) != 1:
+        raise error("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
+    ((name, matrix),) = given.items()
+    if matrix.dim() < 2:
+        raise ValueError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
+    return name, matrix
+
+
+class MultivariateNormal(Centred):
     """The normal distribution of vectors.
 
     Args:
@@ -70,13 +82,7 @@ class MultivariateNormal(Distribution):
     ) -> None:
         if loc.dim() < 1:
             raise ValueError("loc must be at least one-dimensional.")
-        given = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
-        given = {name: matrix for name, matrix in given.items() if matrix is not None}
-        if len(given) != 1:
-            raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
-        ((name, matrix),) = given.items()
-        if matrix.dim() < 2:
-            raise ValueError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
+        name, matrix = given_matrix(ValueError, covariance_matrix, precision_matrix, scale_tril)
         batch = torch.broadcast_shapes(matrix.shape[:-2], loc.shape[:-1])
         setattr(self, name, matrix.expand(*batch, -1, -1))
         self.loc = loc.expand(*batch, -1)
@@ -111,14 +117,6 @@ class MultivariateNormal(Distribution):
         return torch.cholesky_inverse(self._unbroadcasted_scale_tril).expand((*self._batch_shape, n, n))
 
     @property
-    def mean(self) -> Any:
-        return self.loc
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
-
-    @property
     def variance(self) -> Any:
         return self._unbroadcasted_scale_tril.pow(2).sum(-1).expand(self._batch_shape + self._event_shape)
 
@@ -146,7 +144,7 @@ class MultivariateNormal(Distribution):
         return value.expand(self._batch_shape) if len(self._batch_shape) else value
 
 
-class LowRankMultivariateNormal(Distribution):
+class LowRankMultivariateNormal(Centred):
     """The normal distribution of vectors with covariances W W^T + D.
 
     All that is decomposed is the m by m matrix I + W^T D^-1 W, by Woodbury's identity and the lemma of determinants.
@@ -195,14 +193,6 @@ class LowRankMultivariateNormal(Distribution):
         shape = torch.Size(batch_shape)
         loc = self.loc.expand(shape + self.event_shape)
         return type(self)(loc, self._factor, self._diag, self._validate_args)
-
-    @property
-    def mean(self) -> Any:
-        return self.loc
-
-    @property
-    def mode(self) -> Any:
-        return self.loc
 
     @lazy_property
     def variance(self) -> Any:
@@ -346,13 +336,7 @@ class Wishart(ExponentialFamily):
         scale_tril: Any = None,
         validate_args: bool | None = None,
     ) -> None:
-        given = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
-        given = {name: matrix for name, matrix in given.items() if matrix is not None}
-        if len(given) != 1:
-            raise AssertionError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
-        ((name, matrix),) = given.items()
-        if matrix.dim() < 2:
-            raise ValueError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
+        name, matrix = given_matrix(AssertionError, covariance_matrix, precision_matrix, scale_tril)
         df = df if isinstance(df, torch.Tensor) else torch.tensor(df, dtype=matrix.dtype)
         batch, n = torch.broadcast_shapes(matrix.shape[:-2], df.shape), matrix.shape[-1]
         self.df = df.expand(batch)

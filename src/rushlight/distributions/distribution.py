@@ -9,7 +9,7 @@ from typing import Any
 import rushlight as torch
 
 from . import constraints
-from .utils import lazy_property
+from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
 
 
 class Distribution:
@@ -187,6 +187,11 @@ class Distribution:
         """The exponential of the entropy."""
         return torch.exp(self.entropy())
 
+    def _listed(self, values: Any, expand: bool) -> Any:
+        """What `enumerate_support` returns for these numbers."""
+        values = values.view(-1, *([1] * len(self._batch_shape)))
+        return values.expand(-1, *self._batch_shape) if expand else values
+
     def _extended_shape(self, sample_shape: Any = ()) -> Any:
         return torch.Size(sample_shape) + self._batch_shape + self._event_shape
 
@@ -230,6 +235,61 @@ class Distribution:
 
 class ExponentialFamily(Distribution):
     """A distribution of the exponential family."""
+
+
+class Elementwise(Distribution):
+    """A distribution of numbers, whose parameters all have the shape of the batch."""
+
+    _parameters: tuple[str, ...] = ()
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        return self._expanded(batch_shape, *self._parameters)
+
+
+class Centred(Distribution):
+    """A distribution whose mean and mode are its parameter `loc`."""
+
+    @property
+    def mean(self) -> Any:
+        return self.loc  # type: ignore[attr-defined]
+
+    @property
+    def mode(self) -> Any:
+        return self.loc  # type: ignore[attr-defined]
+
+
+class Odds(Elementwise):
+    """A distribution with the probability of an event as a parameter: `probs`, or else `logits`."""
+
+    _parameters: tuple[str, ...] = ("probs", "logits", "_param")
+    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}  # noqa: RUF012
+
+    def _set_odds(self, probs: Any, logits: Any, **others: Any) -> None:
+        """Set the parameters, broadcast; the others take on the type of this one.
+
+        Raises:
+            ValueError: unless exactly one of the two is given.
+        """
+        one_of("probs", probs, "logits", logits)
+        *values, self._param = broadcast_all(*others.values(), logits if probs is None else probs)
+        setattr(self, "logits" if probs is None else "probs", self._param)
+        for name, value in zip(others, values, strict=True):
+            setattr(self, name, value.type_as(self._param))
+
+    @lazy_property
+    def logits(self) -> Any:
+        """The logarithm of the odds."""
+        return probs_to_logits(self.probs, is_binary=True)
+
+    @lazy_property
+    def probs(self) -> Any:
+        """The probability."""
+        return logits_to_probs(self.logits, is_binary=True)
+
+
+def part(owner: str, name: str, doc: str) -> Any:
+    """A property that is one of another distribution, which this one holds as its attribute `owner`."""
+    return property(lambda self: getattr(getattr(self, owner), name), doc=doc)
 
 
 def one_of(first: str, a: Any, second: str, b: Any) -> None:
