@@ -166,3 +166,6 @@ give_addresses(
     __name__, _rearranging, channelshuffle="ChannelShuffle", flatten="Flatten Unflatten", fold="Fold Unfold",
     pixelshuffle="PixelShuffle PixelUnshuffle", upsampling="Upsample UpsamplingBilinear2d UpsamplingNearest2d",
 )  # fmt: skip
+
+# The layers are what torch.nn takes by `*`; written so that type checkers, which can't evaluate it, take all names.
+globals()["__all__"] = sorted(name for name, value in globals().items() if isinstance(value, type))
