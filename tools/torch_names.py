@@ -60,7 +60,7 @@ def public(owner: object) -> list[str]:
         home = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
         foreign = isinstance(home, str) and home.split(".")[0] not in OWN_HOMES
         internal = foreign or (len(name) == 1 and name != "e")
-        helper = isinstance(value, (dict, str)) or name == "TYPE_CHECKING" or (value is torch.Tensor and owner is not torch)
+        helper = isinstance(value, (dict, str)) or name == "TYPE_CHECKING" or (name == "Tensor" and owner is not torch)
         if value is torch or helper or (isinstance(owner, types.ModuleType) and internal):
             continue
         kept.append(name)
