@@ -49,7 +49,8 @@ def lenet_with_batch_norm(m: Any) -> list[float]:
             x = self.pool(m.relu(self.bn1(self.conv1(x))))
             return self.head(self.pool(m.relu(self.bn2(self.conv2(x)))))
 
-    m.manual_seed(1)
+    # With some seeds (1, for one) PyTorch parts from itself by 2e-4 when it runs on another number of threads.
+    m.manual_seed(2)
     net = LeNet()
     optimizer = m.optim.SGD(net.parameters(), lr=0.002, momentum=0.9)
     criterion = nn.CrossEntropyLoss()

@@ -80,12 +80,12 @@ rsqrt = unary(
 # -- trigonometric and hyperbolic functions --------------------------------------------------------------
 
 sin = unary(
-    "sin", np.sin, lambda g, x: g * cos(x),
+    "sin", rounded.sin, lambda g, x: g * cos(x),
     "The sine of an angle in radians.",
     "sin(torch.tensor([0., 1.]))", "tensor([0.0000, 0.8415])",
 )  # fmt: skip
 cos: Any = unary(
-    "cos", np.cos, lambda g, x: -g * sin(x),
+    "cos", rounded.cos, lambda g, x: -g * sin(x),
     "The cosine of an angle in radians.",
     "cos(torch.tensor([0., 1.]))", "tensor([1.0000, 0.5403])",
 )  # fmt: skip
@@ -418,12 +418,12 @@ def _integer_power(x: Any, y: Any) -> Any:
 
 
 def _tensor_power(x: Any, y: Any) -> Any:
-    return np.power(x, y) if x.dtype.kind in "fc" else _integer_power(x, y)
+    return rounded.power(x, y) if x.dtype.kind in "fc" else _integer_power(x, y)
 
 
 def _scalar_power(x: Any, *, exponent: Any) -> Any:
     if x.dtype.kind in "fc":
-        return x**exponent
+        return rounded.power(x, exponent)
     if x.dtype == BOOL_NP:  # only to a bool power: others are converted
         return x | (not exponent)
     return np.power(x, np.asarray(exponent).astype(x.dtype))
@@ -438,7 +438,8 @@ def _scalar_power_rule(g: Any, x: Any, exponent: Any) -> Any:
         if exponent == 1:
             return g
     factor = exponent.conjugate() if isinstance(exponent, complex) else exponent
-    return g * (factor * x ** (factor - 1))
+    slope: Any = x ** (factor - 1) if isinstance(x, Tensor) else rounded.power(x, factor - 1)  # type: ignore[operator]
+    return g * (factor * slope)
 
 
 def _power_by_base(g: Any, x: Any, y: Any) -> Any:
@@ -458,7 +459,7 @@ def _real_part(y: Any) -> Any:
 
 def _base_power(x: Any, *, base: Any) -> Any:
     if x.dtype.kind in "fc":
-        return np.power(x.dtype.type(base), x)
+        return rounded.power(np.full_like(x, base), x)
     return _integer_power(np.asarray(base).astype(x.dtype), x)
 
 

@@ -9,10 +9,12 @@ import numpy as np
 
 from .._graph import part
 from .._hints import hinted
+from .._products import matrix_product
 from .._tensor import Tensor, wrap
 from ._kernel import HALF, add_at, in_single
 from ._op import inplace, op
 from .arithmetic import _add, mul
+from .matmul import times
 from .reduction import sum_dims
 from .shape import reshape
 from .softmax import row_sum, softmax_backward
@@ -21,6 +23,10 @@ from .softmax import row_sum, softmax_backward
 
 
 def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    if weight.ndim == 2 and x.ndim > 1 and x.dtype.char == "f":
+        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+        out = matrix_product(rows, weight.T, bias)
+        return out if x.ndim == 2 else out.reshape(*x.shape[:-1], len(weight))
     if x.ndim <= 2:
         out = np.matmul(x, weight.T)
     else:
@@ -45,16 +51,16 @@ def _by_weight(g: Any, x: Any, weight_shape: Any) -> Any:
     if len(weight_shape) == 1:
         return (reshape(g, (1, -1)) @ reshape(x, (-1, weight_shape[0]))).reshape(weight_shape[0])
     if len(x.shape) == 2:
-        return g.mT @ x
-    return reshape(g, (-1, weight_shape[0])).mT @ reshape(x, (-1, weight_shape[1]))
+        return times(g.mT, x)
+    return times(reshape(g, (-1, weight_shape[0])).mT, reshape(x, (-1, weight_shape[1])))
 
 
 def _by_x(g: Any, weight: Any, x_shape: Any) -> Any:
     if len(x_shape) == 2 and len(weight.shape) == 2:
-        return g @ weight
+        return times(g, weight)
     if len(weight.shape) == 1:
         return reshape(g, (*x_shape[:-1], 1)) * weight
-    return reshape(reshape(g, (-1, weight.shape[0])) @ weight, x_shape)
+    return reshape(times(reshape(g, (-1, weight.shape[0])), weight), x_shape)
 
 
 def _by_bias(g: Any, bias_shape: Any) -> Any:
