@@ -255,7 +255,6 @@ def test_shapes_and_cumulative_probabilities_as_transforms() -> None:
 
 def test_own_distribution_as_pytorch_programs_write_it() -> None:
     from rushlight.distributions.exp_family import ExponentialFamily
-
     from rushlight.distributions.utils import _standard_normal, broadcast_all
 
     class Shifted(ExponentialFamily):

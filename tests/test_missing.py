@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+import pickle
 import sys
 import types
 from collections.abc import Iterator
@@ -136,6 +138,21 @@ def test_old_addresses_lead_to_the_same_objects() -> None:
         torch.cuda.nvtx.range_push("step")
     with pytest.raises(ValueError, match="Default process group has not been initialized"):
         torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(1, 1))
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("optim.adamw", "AdamW"), ("distributions.half_cauchy", "HalfCauchy"), ("nn.modules.flatten", "Unflatten"),
+        ("autograd.variable", "Variable"), ("utils.data._utils.worker", "WorkerInfo"),
+    ],
+)  # fmt: skip
+def test_class_is_known_by_an_address_without_a_file(address: str, name: str) -> None:
+    module = importlib.import_module(f"rushlight.{address}")
+    found = getattr(module, name)
+    assert found.__module__ == module.__name__ == f"rushlight.{address}"
+    assert pickle.loads(pickle.dumps(found)) is found
+    assert f"class {name}" in inspect.getsource(found)
 
 
 def test_cpu_amp_warns_as_torch_does() -> None:
