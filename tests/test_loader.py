@@ -239,7 +239,7 @@ def test_longer_stream_than_promised_warns() -> None:
         (lambda: default_collate([np.array(["a"])]), TypeError, "<U1"),
         (lambda: torch.utils.data.WeightedRandomSampler([[1.0]], 1), ValueError, r"\(1, 1\)"),
         (lambda: torch.utils.data.RandomSampler([1], replacement=1), TypeError, "boolean"),
-        (lambda: torch.utils.data.DistributedSampler([1]), RuntimeError, "num_replicas and rank"),
+        (lambda: torch.utils.data.DistributedSampler([1]), ValueError, "process group has not been initialized"),
         (lambda: torch.utils.data.DistributedSampler([1], 2, 2), ValueError, "rank 2"),
         (lambda: Dataset()[0], NotImplementedError, "__getitem__"),
     ],

@@ -31,7 +31,7 @@ _NAIVE = 400  # terms; a stack's matrices with fewer are multiplied one by one
 _TINY = 16  # terms; below, the time that BLAS takes is all that counts
 _FEW = 1 << 17  # terms; beyond, adding them up outside BLAS takes too long
 _MANY = 1 << 28  # from here on the last digit isn't worth another pass over the result
-_COPIED = 1 << 14  # elements of a factor that may be copied, so that BLAS takes the way that is meant
+_COPIED = 1 << 17  # elements of a factor that may be copied, so that BLAS takes the way that is meant
 _add: Any = np.add.reduce
 _accumulate: Any = np.add.accumulate
 
