@@ -124,11 +124,10 @@ def test_no_unsupported_module_hides_what_is_there() -> None:
 def test_old_addresses_lead_to_the_same_objects() -> None:
     import rushlight.autograd.grad_mode
     import rushlight.cuda.amp.grad_scaler
-    import rushlight.cuda.random
-    import rushlight.nn.parallel.distributed
-
     import rushlight.cuda.nvtx
+    import rushlight.cuda.random
     import rushlight.multiprocessing.spawn
+    import rushlight.nn.parallel.distributed
 
     assert rushlight.autograd.grad_mode.no_grad is torch.no_grad
     assert rushlight.cuda.random.manual_seed is torch.cuda.manual_seed
