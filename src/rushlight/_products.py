@@ -62,7 +62,8 @@ def stack_product(a: Any, b: Any) -> Any:
         return np.matmul(a, b)
     if not small:
         return np.matmul(a, b if b.strides[-1] == b.itemsize else np.ascontiguousarray(b))
-    every = np.moveaxis(a, -1, 0)[..., None] * np.moveaxis(b, -2, 0)[..., None, :]
+    rows, columns = (np.ascontiguousarray(np.moveaxis(x, axis, 0)) for x, axis in ((a, -1), (b, -2)))
+    every = rows[..., None] * columns[..., None, :]
     shape = every.shape[1:]
     every = every.reshape(k, -1, n)
     along = _lies_along(b) and terms >= _NAIVE
@@ -115,7 +116,7 @@ def _term_by_term(a: Any, b: Any) -> Any:
 
 
 def _one_by_one(terms: Any) -> Any:
-    # a single column NumPy would add pairwise
+    # what lies together NumPy would add pairwise: the terms of a sum must not, and those of a single one do
     return _accumulate(terms)[-1] if terms.size == len(terms) else _add(terms, axis=0)
 
 
@@ -149,7 +150,7 @@ def _add_before_vectors(terms: Any, total: Any, turned: bool) -> None:
     if not len(rows):
         return
     place = (columns, rows) if turned else (rows, columns)
-    some = terms[:, *place]
+    some = np.ascontiguousarray(terms[:, *place])
     whole = len(some) // 8 * 8
     eights = some[:whole].reshape(-1, 8, len(rows))
     fours = eights[:, 4] + eights[:, 5] + eights[:, 6] + eights[:, 7]

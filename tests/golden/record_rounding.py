@@ -25,8 +25,8 @@ def ramp(module: Any, shape: list[int], seed: int, dtype: str) -> Any:
 
 def compute(module: Any, case: Case) -> Any:
     """The result of a case, as nested lists of Python numbers, which hold every bit."""
-    x, y, z = (ramp(module, case["shape"], seed, case["dtype"]) for seed in range(3))
     kind, options = case["kind"], case.get("options", {})
+    x, y, z = (ramp(module, case["shape"], seed, case["dtype"]) for seed in range(3))
     if kind in ("sum", "mean"):
         x = x.permute(case["order"]) if "order" in case else x
         return getattr(x, kind)(*case["dims"]).tolist()
@@ -43,6 +43,11 @@ def compute(module: Any, case: Case) -> Any:
         loss = getattr(module.nn.functional, case["name"])(x, target, **options)
         loss.backward()
         return [loss.item(), x.grad.tolist()]
+    if kind == "product":  # of rows and columns that lie as told; a sum of them hides no bit
+        m, k, n = case["shape"]
+        a = ramp(module, [k, m], 1, "float32").t() if case["name"][0] == "t" else ramp(module, [m, k], 1, "float32")
+        b = ramp(module, [n, k], 2, "float32").t() if case["name"][1] == "t" else ramp(module, [k, n], 2, "float32")
+        return (a @ b).tolist()
     operands = (x, y, z)[: case["operands"]]
     return getattr(module, kind)(*operands, *case.get("numbers", []), **options).tolist()
 
@@ -78,6 +83,10 @@ def cases() -> Iterator[Case]:
             options = {"reduction": reduction}
             yield {"kind": "loss", "shape": [13, 3], "dtype": "float32", "name": name, "options": options}
     yield {"kind": "loss", "shape": [40, 3], "dtype": "float32", "name": "nll_loss"}
+    # Products that are added up term by term: which ways there are is told in src/rushlight/_products.py.
+    for name in ("nn", "nt", "tn"):
+        for shape in ([8, 5, 4], [8, 16, 1], [8, 9, 6], [4, 24, 10], [1, 12, 8], [3, 20, 16], [5, 8, 7], [2, 13, 3]):
+            yield {"kind": "product", "shape": shape, "dtype": "float32", "name": name}
 
 
 if __name__ == "__main__":
