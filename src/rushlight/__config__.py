@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import platform
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +12,11 @@ from ._settings import get_num_interop_threads, get_num_threads
 from .version import __version__, rushlight
 
 
-def _numpy_build() -> str:
-    """NumPy's own account of the libraries that it was built with."""
-    text = io.StringIO()
-    with contextlib.redirect_stdout(text):
-        np.show_config()
-    return text.getvalue().strip()
+def _numpy_build() -> list[str]:
+    """The libraries that NumPy was built with, by its own account."""
+    built: Any = np.show_config(mode="dicts")
+    libraries = built.get("Build Dependencies", {})
+    return [f"  - {kind.upper()}: {found.get('name')} {found.get('version')}" for kind, found in libraries.items()]
 
 
 def show() -> str:
@@ -33,7 +31,7 @@ def show() -> str:
         f"  - rushlight {rushlight}, with the interface of PyTorch {__version__.partition('+')[0]}",
         f"  - Python {platform.python_version()} ({platform.python_implementation()}), {platform.platform()}",
         f"  - NumPy {np.__version__}",
-        _numpy_build(),
+        *_numpy_build(),
     ]
     return "\n".join(lines) + "\n"
 
