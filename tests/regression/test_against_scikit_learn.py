@@ -51,10 +51,11 @@ def same(model: Any, right: Any, rel: float = 1e-6, least: float = 1e-7) -> None
 @pytest.mark.parametrize("loss", ["squared", squares, squares_mean])
 def test_squares(loss: Any, l1: float, l2: float, batches: dict[str, Any], weighted: bool) -> None:
     x, y, w = draw(weighted)
+    options: dict[str, Any] = {"tol": 1e-13, "max_iter": 100_000, "random_state": 0}  # not NumPy's global state
     if l1 and l2:
-        right = linear_model.ElasticNet(alpha=l1 + l2, l1_ratio=l1 / (l1 + l2), tol=1e-13, max_iter=100_000)
+        right = linear_model.ElasticNet(alpha=l1 + l2, l1_ratio=l1 / (l1 + l2), **options)
     elif l1:
-        right = linear_model.Lasso(alpha=l1, tol=1e-13, max_iter=100_000)
+        right = linear_model.Lasso(alpha=l1, **options)
     else:
         right = linear_model.Ridge(alpha=l2 * w.sum(), tol=1e-13)
     right.fit(x, y, w)
