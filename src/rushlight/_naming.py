@@ -28,12 +28,20 @@ _ELSEWHERE = {
 }
 
 
+def _place(cls: type, module: str) -> None:
+    """Let a class be known as a module's. Python 3.13 then forgets its first line, without which it has no source."""
+    line = vars(cls).get("__firstlineno__")
+    cls.__module__ = module
+    if line is not None:
+        cls.__firstlineno__ = line  # type: ignore[attr-defined]
+
+
 def name_after(package: str) -> None:
     """Let the core's classes be known as those of a package, "rushlight" or "torch"."""
     for cls in _TOP:
-        cls.__module__ = package
-    _tensor.Parameter.__module__ = f"{package}.nn.parameter"
-    _graph.RemovableHandle.__module__ = f"{package}.utils.hooks"
+        _place(cls, package)
+    _place(_tensor.Parameter, f"{package}.nn.parameter")
+    _place(_graph.RemovableHandle, f"{package}.utils.hooks")
     if package == "torch":  # there it has a private name, which programs print
         LinAlgError.__module__, LinAlgError.__qualname__ = "torch._C", "_LinAlgError"
         LinAlgError.__name__ = "_LinAlgError"
@@ -45,7 +53,7 @@ def name_as_torch(module: ModuleType) -> None:
     there = _ELSEWHERE.get(here, "torch" + here.removeprefix("rushlight"))
     for value in tuple(vars(module).values()):
         if isinstance(value, type) and f"{value.__module__}.".startswith(f"{here}."):  # its own or an address in it
-            value.__module__ = there + value.__module__.removeprefix(here)
+            _place(value, there + value.__module__.removeprefix(here))
 
 
 def give_addresses(package: str, home: ModuleType, **addresses: str) -> None:
@@ -70,4 +78,4 @@ def give_addresses(package: str, home: ModuleType, **addresses: str) -> None:
         for name in contents["__all__"]:
             value = contents[name] = getattr(home, name)
             if isinstance(value, type) and "._" in value.__module__:
-                value.__module__ = value.__module__.partition(".")[0] + full.removeprefix("rushlight")
+                _place(value, value.__module__.partition(".")[0] + full.removeprefix("rushlight"))

@@ -32,18 +32,22 @@ _TINY = 16  # terms; below, the time that BLAS takes is all that counts
 _FEW = 1 << 17  # terms; beyond, adding them up outside BLAS takes too long
 _MANY = 1 << 28  # from here on the last digit isn't worth another pass over the result
 _COPIED = 1 << 17  # elements of a factor that may be copied, so that BLAS takes the way that is meant
+_ndarray = np.ndarray
 _add: Any = np.add.reduce
 _accumulate: Any = np.add.accumulate
 
 
 def matrix_product(a: Any, b: Any, start: Any = None) -> Any:
     """The product of two matrices, plus `start` (a row) if it is given."""
-    if a.dtype is F32 and b.dtype is F32:
+    if a.dtype is F32 is b.dtype and type(a) is _ndarray is type(b):
         m, k = a.shape
         n = b.shape[1]
         if n >= _COLUMNS and m >= _ROWS:
-            return _in_runs(a, b, start)
-        total = _term_by_term(a, b) if k > 1 and _TINY <= m * k * n <= _FEW else a.dot(b)
+            if k > _RUN or n % 16 or b.strides[1] != b.itemsize:
+                return _in_runs(a, b, start)
+            total = a.dot(b)
+        else:
+            total = _term_by_term(a, b) if k > 1 and _TINY <= m * k * n <= _FEW else a.dot(b)
     else:
         total = a.dot(b)
     if start is not None:

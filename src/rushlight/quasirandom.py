@@ -46,7 +46,8 @@ class SobolEngine:
         if not 1 <= dimension <= self.MAXDIM:
             raise ValueError(f"Supported range of dimensionality for SobolEngine is [1, {self.MAXDIM}]")
         try:
-            from scipy.stats import qmc
+            with warnings.catch_warnings():  # SciPy's import leaves a filter behind
+                from scipy.stats import qmc
         except ImportError:
             raise ImportError(
                 'SobolEngine needs SciPy, which is not installed: pip install "rushlight[special]"'

@@ -25,6 +25,8 @@ _ROWS = 8192  # rows of a block in a long sum of products
 def product(x: Any, y: Any) -> Any:
     """The matrix product of arrays, as `np.matmul`, in the precision that torch computes in."""
     kind = x.dtype
+    if kind is F32 and x.ndim == 2 == y.ndim and x.size < _MANY > y.size:
+        return matrix_product(x, y)
     if kind is F32 or kind is F64:
         if x.size >= _MANY:
             if 0 in x.strides:  # an expanded gradient: BLAS can't read it, and older NumPy loops
