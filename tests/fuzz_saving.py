@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import rushlight as torch
+import rushlight.nn.modules.module
+import rushlight.optim.optimizer
 import rushlight.safetensors
 from rushlight.safetensors import SafetensorError
 
