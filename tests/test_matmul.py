@@ -166,3 +166,13 @@ def test_outer_products() -> None:
     assert torch.tensordot(torch.tensor(A), torch.tensor(B)).item() == 70.0
     assert torch.tensordot(x, x, dims=0).tolist() == [[1, 2], [2, 4]]
     assert torch.inner(torch.tensor(A), torch.tensor(B)).tolist() == [[17.0, 23.0], [39.0, 53.0]]
+
+
+@pytest.mark.parametrize("columns", [1, 3, 16])
+def test_products_of_infinities_are_quiet(columns: int) -> None:
+    # NumPy would warn of inf * 0, and warnings are errors here
+    x = torch.full((4, 4), float("inf"), requires_grad=True)
+    for y in (x @ torch.zeros(4, columns), torch.nn.functional.linear(x, torch.zeros(columns, 4))):
+        assert y.isnan().all()
+        y.sum().backward()
+    assert torch.bmm(x.detach()[None], torch.zeros(1, 4, columns)).isnan().all()

@@ -176,11 +176,16 @@ def dispatcher_source(op: Any, with_out: bool) -> str:
         indent = "    "
     for i in op.inputs:
         lines += [indent + line for line in _operand_source(op, i, bool(recorded), bail)]
-    if op.guard:
-        check = " ".join(f"a_{w}" if w in op.inputs else w for w in re.split(r"(\W+)", op.guard))
+    call = f"r_ = {'forward_(' if op.silent else 'run_(forward_, '}{args})"
+    check = " ".join(f"a_{w}" if w in op.inputs else w for w in re.split(r"(\W+)", op.guard or ""))
+    if op.guard and op.view is not False:
         add(f"    if not ({check}): {bail}")
     add("    try:")
-    add(f"        r_ = {'forward_(' if op.silent else 'run_(forward_, '}{args})")
+    if op.guard and op.view is False:
+        add(f"        if {check}: {call}")
+        add(f"        else: r_ = run_(careful_, {args})")
+    else:
+        add(f"        {call}")
     add("    except Exception as error_:")
     meta = one(", ".join(op.meta)) if op.meta else "()"
     add(f"        r_ = retry(OP, error_, {one(', '.join('a_' + i for i in op.inputs))}, {meta})")

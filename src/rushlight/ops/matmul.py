@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from .._hints import hinted
-from .._products import matrix_product
 from .._tensor import Tensor
 from ._arguments import also_named, broadcast_error
 from ._op import inplace, op
@@ -33,9 +32,7 @@ def _mm(input: Any, mat2: Any) -> Any:
 
 
 mm = op(
-    "mm", lambda input, mat2: input.dot(mat2) if input.size * mat2.size < 16 else matrix_product(input, mat2),
-    careful=_mm,
-    guard="2 == input.ndim == mat2.ndim and input.size <= 4096",
+    "mm", np.ndarray.dot, careful=_mm, guard="2 == input.ndim == mat2.ndim and input.size * mat2.size < 16",
     same_type=True, silent=True,
     input=lambda g, mat2: times(g, mat2.mT), mat2=lambda g, input: times(input.mT, g),
 )  # fmt: skip
