@@ -204,7 +204,8 @@ sinc = unary(
 
 
 def _sigmoid_forward(x: Any) -> Any:
-    s = np.asarray(rounded.exp(-x))
+    s = np.asarray(-x)
+    s = np.exp(s, out=s) if s.size >= rounded.MANY else np.asarray(rounded.exp(s))  # memory is what large ones wait for
     s += 1
     return np.reciprocal(s, out=s)
 
