@@ -224,8 +224,7 @@ def asarray(
     memory = getattr(obj, "_a", obj)
     if copy is False and not (isinstance(memory, np.ndarray) and np.may_share_memory(t._a, memory)):
         raise ValueError(
-            "can't alias the object's memory without a copy: its type or kind doesn't allow it; pass "
-            "copy=None"
+            "can't alias the object's memory without a copy: its type or kind doesn't allow it; pass copy=None"
         )
     if requires_grad is None:
         return t

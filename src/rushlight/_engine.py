@@ -39,8 +39,7 @@ def sum_to_shape(g: Any, shape: Any) -> Any:
     if lead < 0 or any(size not in (1, have[k + lead]) for k, size in enumerate(shape)):
         raise RuntimeError(
             f"a gradient of shape {list(have)} arrived for a value of shape {list(shape)}: it must have the value's "
-            "shape, "
-            "or one that the value broadcasts to"
+            "shape, or one that the value broadcasts to"
         )
     if isinstance(g, Tensor):
         return (g.sum(axes, True) if axes else g).reshape(shape)

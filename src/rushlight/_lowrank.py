@@ -130,8 +130,7 @@ def pca_lowrank(A: Any, q: int | None = None, center: bool = True, niter: int = 
 
     Returns:
         a tuple (U, S, V): the columns of V are the principal directions, S² / (m - 1) the variances along
-        them, and
-        A @ V[:, :k] the first k components.
+        them, and A @ V[:, :k] the first k components.
 
     Raises:
         ValueError: if q is larger than m or n.

@@ -34,8 +34,7 @@ def set_num_threads(int: int) -> None:
     """Note how many threads an operation may use.
 
     NumPy's linear algebra chooses its number when it is loaded (by OMP_NUM_THREADS and the like), so this
-    changes
-    nothing but what `get_num_threads` tells.
+    changes nothing but what `get_num_threads` tells.
 
     Args:
         int: a positive integer.

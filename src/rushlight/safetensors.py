@@ -1,8 +1,7 @@
 """Safetensors files: named tensors as plain bytes behind a JSON header.
 
 A file is the header's length (8 bytes, little-endian), the header, and the tensors' bytes. The header maps
-each name
-to {"dtype", "shape", "data_offsets"}; "__metadata__" maps strings to strings.
+each name to {"dtype", "shape", "data_offsets"}; "__metadata__" maps strings to strings.
 
 >>> import rushlight.safetensors
 >>> data = rushlight.safetensors.save({"x": torch.ones(2)})

@@ -30,8 +30,7 @@ def _check_pickle_module(module: Any) -> None:
     if module is not None and module is not pickle:
         raise NotImplementedError(
             f"pickle_module={getattr(module, '__name__', module)!r} isn't supported: files are read and "
-            "written by a "
-            "pickler of rushlight's own, so that nothing in them is run"
+            "written by a pickler of rushlight's own, so that nothing in them is run"
         )
 
 
@@ -97,8 +96,7 @@ def load(
     Args:
         f: a file's name, or an object with `read`, `seek` and `tell`.
         map_location: where tensors go that were on another device: "cpu", a device, or a dictionary or
-            function
-            that says so; anything leads to the CPU, the only device.
+            function that says so; anything leads to the CPU, the only device.
         pickle_module: None or `pickle`.
         weights_only: True (the default) allows tensors, numbers, strings, containers and what
             `add_safe_globals` has declared; False also modules of torch.nn and classes that your program
@@ -145,8 +143,7 @@ def _load(file: Any, map_location: Any, trusted: bool, encoding: str) -> Any:
     data = file.read()
     if head[:2] != b"\x80\x02":
         raise RuntimeError(
-            "the file wasn't written by torch.save (its beginning is neither a zip archive's nor a "
-            "pickle's); for "
+            "the file wasn't written by torch.save (its beginning is neither a zip archive's nor a pickle's); for "
             "safetensors files use rushlight.safetensors.load_file, for NumPy's numpy.load"
         )
     return archive.read_legacy(data, trusted, encoding, check)
@@ -178,8 +175,7 @@ def add_safe_globals(safe_globals: Sequence[Any]) -> None:
 
     Args:
         safe_globals: classes and functions, or pairs (object, "module.name") for those that files know by
-            another
-            name. An object of such a class is made by `__new__`, and given its state by `__setstate__` or as
+            another name. An object of such a class is made by `__new__`, and given its state by `__setstate__` or as
             attributes.
     """
     for item in safe_globals:

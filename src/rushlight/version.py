@@ -1,8 +1,7 @@
 """`torch.version`: which PyTorch's interface this is.
 
 `__version__` is PyTorch's, so that programs that ask for a minimum version run; the part after the plus sign
-says
-that this is rushlight. The package's own version is in `rushlight.version.rushlight`.
+says that this is rushlight. The package's own version is in `rushlight.version.rushlight`.
 """
 
 from __future__ import annotations

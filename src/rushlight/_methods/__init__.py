@@ -55,8 +55,7 @@ for _module, _names in (
     ),
     (
         indexing,
-        "index_select index_add index_add_ index_copy index_copy_ index_fill index_fill_ index_reduce "
-        "index_reduce_ "
+        "index_select index_add index_add_ index_copy index_copy_ index_fill index_fill_ index_reduce index_reduce_ "
         "index_put index_put_ take",
     ),
     (masking, "masked_select masked_scatter masked_scatter_ nonzero argwhere nonzero_static"),
@@ -200,8 +199,7 @@ for _module, _names in (
     (shape, "reshape permute transpose t squeeze unsqueeze expand"),
     (
         view,
-        "narrow select flatten ravel unflatten view_as reshape_as expand_as broadcast_to movedim swapaxes "
-        "swapdims "
+        "narrow select flatten ravel unflatten view_as reshape_as expand_as broadcast_to movedim swapaxes swapdims "
         "adjoint",
     ),
     (storage, "unfold as_strided"),
@@ -212,9 +210,8 @@ for _module, _names in (
     (copying, "copy_ fill_ zero_"),
     (
         storage,
-        "stride storage_offset data_ptr is_contiguous contiguous clone squeeze_ unsqueeze_ t_ transpose_ "
-        "as_strided_ resize_ "
-        "resize_as_ set_ is_set_to numel is_same_size",
+        "stride storage_offset data_ptr is_contiguous contiguous clone squeeze_ unsqueeze_ t_ transpose_ as_strided_ "
+        "resize_ resize_as_ set_ is_set_to numel is_same_size",
     ),
     (converting, "to type type_as cpu cuda"),
     (_filled, "new_zeros new_ones new_full new_empty new_empty_strided"),

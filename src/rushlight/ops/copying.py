@@ -237,8 +237,7 @@ def copy_(self: Any, other: Any, non_blocking: bool = False) -> Any:
         return self
     if other._a.ndim > self._a.ndim:
         raise RuntimeError(
-            "The expanded size of the tensor must match the existing size: copy_() can't broadcast values "
-            "of shape "
+            "The expanded size of the tensor must match the existing size: copy_() can't broadcast values of shape "
             f"{list(other._a.shape)} to shape {list(self._a.shape)}, which has fewer dimensions"
         )
     return write_in_place(copy_op, (self, other), whole=True)

@@ -253,8 +253,7 @@ def _weights(w: Any, name: str, n: int, integer: bool) -> Any:
         raise RuntimeError(f"cov(): expected {name} to have one or fewer dimensions but got {a.ndim}")
     if integer != (a.dtype.kind in "iu"):
         raise RuntimeError(
-            f"cov(): expected {name} to have {'integral' if integer else 'floating point'} dtype but got "
-            f"{name_of(a)}"
+            f"cov(): expected {name} to have {'integral' if integer else 'floating point'} dtype but got {name_of(a)}"
         )
     if a.size != n:
         raise RuntimeError(

@@ -213,8 +213,7 @@ def stft(
         normalized: divide by the root of n_fft.
         onesided: return the half of the frequencies that the others mirror (default: for real signals).
         return_complex: whether the result is complex, or real with a last dimension for the two parts; must
-            be given
-            for real signals and windows.
+            be given for real signals and windows.
         align_to_window: without `center`, whether pieces are as long as the window rather than as n_fft.
 
     Returns:
@@ -238,15 +237,13 @@ def stft(
     if return_complex is None:
         if not complex_given:
             raise RuntimeError(
-                "stft requires the return_complex parameter be given for real inputs: pass "
-                "return_complex=True"
+                "stft requires the return_complex parameter be given for real inputs: pass return_complex=True"
             )
         return_complex = True
     if input._a.dtype.kind not in "fc" or input._a.ndim not in (1, 2):
         raise RuntimeError(
             "stft: expected a tensor of floating point or complex values of 1 or 2 dimensions, but got "
-            f"{input.dtype!r} of "
-            f"shape {list(input._a.shape)}"
+            f"{input.dtype!r} of shape {list(input._a.shape)}"
         )
     if complex_given and onesided:
         raise RuntimeError("Cannot have onesided output if window or input is complex")
@@ -325,8 +322,7 @@ def istft(
     a = input._a
     if a.dtype.kind != "c":
         raise RuntimeError(
-            "istft requires a complex-valued input tensor matching the output from stft with "
-            "return_complex=True."
+            "istft requires a complex-valued input tensor matching the output from stft with return_complex=True."
         )
     if not a.size or a.ndim not in (2, 3):
         raise RuntimeError(
@@ -341,8 +337,7 @@ def istft(
         rule = "n_fft / 2 + 1 when onesided=True" if onesided else "n_fft when onesided=False"
         raise RuntimeError(
             f"istft: expected the frequency dimension (3rd to the last) of the input tensor to match {rule}, "
-            f"{wanted}, but "
-            f"got {a.shape[-2]}"
+            f"{wanted}, but got {a.shape[-2]}"
         )
     if return_complex and onesided:
         raise RuntimeError("Cannot have onesided output if window or input is complex")
@@ -368,8 +363,7 @@ def istft(
     if least < 1e-11:
         raise RuntimeError(
             f"istft: the windows leave a part of the signal open (window overlap add min: {least:g}); take a "
-            "window without "
-            "zeros at its ends, a smaller hop_length, or center=True"
+            "window without zeros at its ends, a smaller hop_length, or center=True"
         )
     signal = signal / envelope
     if length is not None and end < stop:

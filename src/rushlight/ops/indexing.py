@@ -427,8 +427,7 @@ def _put_call(input: Any, index: Any, source: Any, accumulate: bool) -> Any:
     i = _check_numbers("put", a, index)
     if s.size != i.size:
         raise IndexError(
-            f"put_(): Expected source and index to have the same number of elements, but got {s.size} and "
-            f"{i.size}"
+            f"put_(): Expected source and index to have the same number of elements, but got {s.size} and {i.size}"
         )
     if s.dtype != a.dtype:
         raise RuntimeError(

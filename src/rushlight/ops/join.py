@@ -423,9 +423,8 @@ def _split_along(name: str, input: Any, cuts: Any, dim: int, least: int) -> tupl
         )
     if isinstance(cuts, int) and (cuts <= 0 or a.shape[dim] % cuts):
         raise RuntimeError(
-            f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
-            f"{a.shape[dim]} is not "
-            f"divisible by the split_size {cuts}!"
+            f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {a.shape[dim]} is "
+            f"not divisible by the split_size {cuts}!"
         )
     return tensor_split(input, cuts, dim)
 

@@ -102,8 +102,7 @@ def need_tensors(name: str, **arguments: Any) -> None:
     for position, (argument, value) in enumerate(arguments.items(), 1):
         if not isinstance(value, Tensor):
             raise TypeError(
-                f"{name}(): argument {argument!r} (position {position}) must be Tensor, not "
-                f"{type(value).__name__}; "
+                f"{name}(): argument {argument!r} (position {position}) must be Tensor, not {type(value).__name__}; "
                 "torch.tensor(...) makes one"
             )
 
@@ -151,8 +150,7 @@ def need_matrix(name: str, a: Any, argument: str = "A") -> None:
     need_tensors(name, **{argument: a})
     if a._a.ndim < 2:
         raise RuntimeError(
-            f"{name}: The input tensor {argument} must have at least 2 dimensions; its shape is "
-            f"{list(a._a.shape)}"
+            f"{name}: The input tensor {argument} must have at least 2 dimensions; its shape is {list(a._a.shape)}"
         )
 
 

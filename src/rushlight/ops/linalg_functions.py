@@ -152,8 +152,7 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1, out: Any = None) -> A
     a, b = input._a.shape, other._a.shape
     if len(a) != len(b):
         raise RuntimeError(
-            f"linalg.cross: inputs must have the same number of dimensions; the shapes are {list(a)} and "
-            f"{list(b)}"
+            f"linalg.cross: inputs must have the same number of dimensions; the shapes are {list(a)} and {list(b)}"
         )
     d = wrap_dim(dim, len(a))
     if not a or a[d] != 3 or b[d] != 3:
@@ -443,8 +442,7 @@ def linalg_slogdet(A: Any, *, out: Any = None) -> Any:
 
     Returns:
         the named tuple (sign, logabsdet): for complex matrices, the sign is a number of size 1; for singular
-        ones
-        the results are 0 and minus infinity.
+        ones the results are 0 and minus infinity.
 
     Raises:
         RuntimeError: if the matrices aren't square.
@@ -523,8 +521,7 @@ def _removed(name: str, instead: str) -> Any:
 
 symeig = _removed(
     "symeig",
-    "torch.linalg.eigh(A) or, for the eigenvalues alone, torch.linalg.eigvalsh(A); they read the lower "
-    "triangle",
+    "torch.linalg.eigh(A) or, for the eigenvalues alone, torch.linalg.eigvalsh(A); they read the lower triangle",
 )
 eig = _removed("eig", "torch.linalg.eig(A), which returns complex tensors")
 solve = _removed(

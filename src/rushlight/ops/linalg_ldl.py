@@ -1,8 +1,7 @@
 """The LDL decomposition of symmetric and Hermitian matrices, which NumPy doesn't have.
 
 Pivoting is Bunch and Kaufman's (Some stable methods for calculating inertia and solving symmetric linear
-systems,
-1977), with the storage of LAPACK's sytrf and hetrf for lower triangles. Each matrix pivots in its own way, so
+systems, 1977), with the storage of LAPACK's sytrf and hetrf for lower triangles. Each matrix pivots in its own way, so
 the matrices of a stack are taken one by one.
 """
 
@@ -116,8 +115,7 @@ def ldl_factor(A: Any, *, hermitian: bool = False, out: Any = None) -> Any:
 
     Returns:
         the named tuple (LD, pivots): L below the diagonal and D, of blocks of size 1 and 2, on it; and the
-        row
-        exchanges, counted from 1, negative for blocks of size 2.
+        row exchanges, counted from 1, negative for blocks of size 2.
 
     Raises:
         RuntimeError: if D has a zero on its diagonal.
@@ -141,8 +139,7 @@ def _refuse(name: str, info: Any) -> None:
         where = batch_of((*info.shape, 0, 0), info != 0)
         raise RuntimeError(
             f"{name}: {where}The factor D has a zero at diagonal element {place}, so it is singular and "
-            "can't be solved "
-            "with; linalg.ldl_factor_ex returns it nevertheless"
+            "can't be solved with; linalg.ldl_factor_ex returns it nevertheless"
         )
 
 
@@ -158,8 +155,7 @@ def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False
 
     Returns:
         the named tuple (LD, pivots, info), the first two as `linalg.ldl_factor` has them; info is the number
-        (from
-        1) of the first zero on the diagonal of D, or 0.
+        (from 1) of the first zero on the diagonal of D, or 0.
 
     Raises:
         RuntimeError: with `check_errors`, if D has a zero on its diagonal.
@@ -235,8 +231,7 @@ def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: bool = False, out: Any
     if pivots._a.dtype.kind not in "iu" or pivots._a.shape != LD._a.shape[:-1]:
         raise RuntimeError(
             f"linalg.ldl_solve: Expected pivots to be integers of shape {list(LD._a.shape[:-1])}, but got "
-            f"{pivots.dtype!r} of "
-            f"shape {list(pivots._a.shape)}"
+            f"{pivots.dtype!r} of shape {list(pivots._a.shape)}"
         )
     hermitian = hermitian and LD._a.dtype.kind == "c"
     batch = np.broadcast_shapes(LD._a.shape[:-2], B._a.shape[:-2])

@@ -101,8 +101,7 @@ def _lu_vjp(gl: Any, gu: Any, p: Any, low: Any, up: Any) -> Any:
     """The gradient through A = P L U.
 
     For square matrices P L^-H [tril(L^H gL, -1) + triu(gU U^H)] U^-H; a wide or tall matrix is split into a
-    square
-    one and the rest, which is solved for.
+    square one and the rest, which is solved for.
     """
     rows, columns = low.shape[-2], up.shape[-1]
     k = min(rows, columns)
@@ -171,14 +170,12 @@ def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     Args:
         A: a tensor of shape (*, m, n).
         pivot: exchange rows, so that the largest element of a column is divided by (without: less accurate,
-            and
-            not always possible).
+            and not always possible).
         out: a pair of tensors to write the results into.
 
     Returns:
         the named tuple (LU, pivots): L below the diagonal (its own diagonal is all ones) and U in one
-        matrix; and
-        for each step the row, counted from 1, that was exchanged with the step's.
+        matrix; and for each step the row, counted from 1, that was exchanged with the step's.
 
     Raises:
         RuntimeError: if U has a zero on its diagonal.
@@ -207,10 +204,8 @@ def _refuse(name: str, a: Any, info: Any) -> None:
         place = int(info._a.reshape(-1)[np.argmax(info._a.reshape(-1) != 0)])
         raise RuntimeError(
             f"{name}: {batch_of(a._a.shape, info._a != 0)}U[{place},{place}] is zero and using it on "
-            "lu_solve would result "
-            "in a division by zero. If you still want to perform the factorization, consider calling "
-            "linalg.lu(A, pivot) "
-            "or linalg.lu_factor_ex(A, pivot)"
+            "lu_solve would result in a division by zero. If you still want to perform the factorization, consider "
+            "calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
         )
 
 
@@ -225,8 +220,7 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False, out:
 
     Returns:
         the named tuple (LU, pivots, info), the first two as `linalg.lu_factor` has them; info is the number
-        (from
-        1) of the first zero on the diagonal of U, or 0.
+        (from 1) of the first zero on the diagonal of U, or 0.
 
     Raises:
         RuntimeError: with `check_errors`, if U has a zero on its diagonal.
@@ -282,8 +276,7 @@ def lu(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
 
     Returns:
         the named tuple (P, L, U): a permutation, a lower triangular matrix with ones on its diagonal, an
-        upper
-        triangular matrix.
+        upper triangular matrix.
 
     Raises:
         RuntimeError: for other types than floating-point and complex ones.

@@ -89,8 +89,7 @@ def inner(input: Any, other: Any, *, out: Any = None) -> Any:
     if input._a.shape[-1] != other._a.shape[-1]:
         raise RuntimeError(
             "inner() the last dimension must match on both input tensors but got shapes "
-            f"{list(input._a.shape)} and "
-            f"{list(other._a.shape)}"
+            f"{list(input._a.shape)} and {list(other._a.shape)}"
         )
     return give("inner", out, tensordot(input, other, ([-1], [-1])))
 
@@ -125,8 +124,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
             raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
         if dims > min(a._a.ndim, b._a.ndim):
             raise RuntimeError(
-                f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims} for {a._a.ndim}D and "
-                f"{b._a.ndim}D"
+                f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims} for {a._a.ndim}D and {b._a.ndim}D"
             )
         dims = (list(range(a._a.ndim - dims, a._a.ndim)), list(range(dims)))
     over_a, over_b = ([d] if isinstance(d, int) else list(d) for d in dims)
@@ -150,9 +148,8 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
             b = sum_dims(b, (e,), True, None)
         else:
             raise RuntimeError(
-                f"tensordot(): contracted dimensions need to match, but first has size {m} in dim "
-                f"{over_a[k]} and second has "
-                f"size {n} in dim {over_b[k]}"
+                f"tensordot(): contracted dimensions need to match, but first has size {m} in dim {over_a[k]} and "
+                f"second has size {n} in dim {over_b[k]}"
             )
     return give("tensordot", out, contract(a, b, axes_a, axes_b), exact=True)
 
@@ -389,9 +386,8 @@ def _parse(equation: str, dims: list[int]) -> tuple[list[list[Any]], list[Any]]:
     if len(terms) != len(dims):
         fewer, more = ("fewer", "more") if len(dims) < len(terms) else ("more", "fewer")
         raise RuntimeError(
-            f"einsum(): {fewer} operands were provided than specified in the equation: {equation!r} has "
-            f"{len(terms)} terms, "
-            f"{more} than the {len(dims)} operands"
+            f"einsum(): {fewer} operands were provided than specified in the equation: {equation!r} has {len(terms)} "
+            f"terms, {more} than the {len(dims)} operands"
         )
     split = [_labels(term, f"operand {k}", equation) for k, term in enumerate(terms)]
     covered = [

@@ -133,8 +133,7 @@ def geqrf(input: Any, *, out: Any = None) -> Any:
 
     Returns:
         the named tuple (a, tau): R above and on the diagonal, below it the vectors of Householder's
-        reflections
-        (their first element, a 1, is left out); and the reflections' factors. They have no gradient.
+        reflections (their first element, a 1, is left out); and the reflections' factors. They have no gradient.
 
     Raises:
         RuntimeError: for other types than floating-point and complex ones.
@@ -254,8 +253,7 @@ def _check_reflections(name: str, a: Any, tau: Any) -> None:
     if a._a.shape[:-2] != tau._a.shape[:-1] or tau._a.shape[-1:] > (a._a.shape[-1],):
         raise RuntimeError(
             f"{name}: tau must hold one factor for each of the first columns of the input: shapes "
-            f"{list(tau._a.shape)} "
-            f"and {list(a._a.shape)} don't fit"
+            f"{list(tau._a.shape)} and {list(a._a.shape)} don't fit"
         )
 
 
@@ -305,8 +303,7 @@ def householder_product(A: Any, tau: Any, *, out: Any = None) -> Any:
     rows, columns = A._a.shape[-2:]
     if rows < columns:
         raise RuntimeError(
-            f"{name}: input.shape[-2] must be greater than or equal to input.shape[-1], but A is "
-            f"{rows}x{columns}"
+            f"{name}: input.shape[-2] must be greater than or equal to input.shape[-1], but A is {rows}x{columns}"
         )
     return give(name, out, product_op(A, tau))
 
@@ -567,9 +564,8 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: str | None = None) -> An
         rcond: singular values up to this times the largest count as zero (default: the larger size times the
             type's precision).
         driver: the LAPACK routine that torch would call. It tells which results are wanted: "gelsy"
-            (default) and
-            "gels" no singular values, "gels" no rank. The solution is computed by the singular values in any
-            case.
+            (default) and "gels" no singular values, "gels" no rank. The solution is computed by the singular values in
+            any case.
 
     Returns:
         the named tuple (solution, residuals, rank, singular_values); residuals are the squared lengths of the

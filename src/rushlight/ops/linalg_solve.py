@@ -131,8 +131,7 @@ def inv_ex(A: Any, *, check_errors: bool = False, out: Any = None) -> Any:
 
     Returns:
         the named tuple (inverse, info): info is 0 for a matrix that has an inverse, else the number (from 1)
-        of
-        the first zero on the diagonal of its LU decomposition; the inverse is then NaN.
+        of the first zero on the diagonal of its LU decomposition; the inverse is then NaN.
 
     Raises:
         LinAlgError: with `check_errors`, if a matrix is singular.
@@ -247,8 +246,7 @@ def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False, o
 
     Returns:
         the named tuple (result, info): info is 0 for a matrix that has an inverse, else the number (from 1)
-        of
-        the first zero on the diagonal of its LU decomposition; the solution is then NaN.
+        of the first zero on the diagonal of its LU decomposition; the solution is then NaN.
 
     Raises:
         LinAlgError: with `check_errors`, if a matrix is singular.

@@ -61,8 +61,7 @@ def _finite(name: str, x: Any) -> None:
         bad = ~np.isfinite(x).all(axis=(-2, -1))
         raise LinAlgError(
             f"{name}: {batch_of(x.shape, bad)}The algorithm failed to converge because the input matrix "
-            "contained "
-            "non-finite values"
+            "contained non-finite values"
         )
 
 
@@ -121,8 +120,7 @@ def eigh(A: Any, UPLO: str = "L", *, out: Any = None) -> Any:
 
     Returns:
         the named tuple (eigenvalues, eigenvectors): real numbers of shape (*, n), ascending, and a tensor of
-        the
-        shape of A whose columns are the vectors.
+        the shape of A whose columns are the vectors.
 
     Raises:
         LinAlgError: if a matrix has infinite or NaN elements.
@@ -213,8 +211,7 @@ def eig(A: Any, *, out: Any = None) -> Any:
 
     Returns:
         the named tuple (eigenvalues, eigenvectors): complex numbers of shape (*, n) in no particular order,
-        and
-        a complex tensor of the shape of A whose columns are the vectors, of length 1.
+        and a complex tensor of the shape of A whose columns are the vectors, of length 1.
 
     Raises:
         RuntimeError: if a matrix has infinite or NaN elements.
@@ -328,8 +325,7 @@ def linalg_svd(A: Any, full_matrices: bool = True, *, driver: Any = None, out: A
     """The singular value decomposition: A = U diag(S) Vᴴ.
 
     The gradient exists where the singular values are distinct and, for matrices that aren't square, not
-    zero; the
-    signs (phases) of the vectors are not determined, so what is computed from them should not depend on
+    zero; the signs (phases) of the vectors are not determined, so what is computed from them should not depend on
     those.
 
     Args:
@@ -437,9 +433,7 @@ def matrix_norm(
     Args:
         A: a tensor of shape (*, m, n).
         ord: "fro" for the root of the sum of squares; "nuc" for the sum of the singular values; 2 and -2 for
-            the
-            largest and smallest of them; 1 and -1 for the largest and smallest sum of sizes of a column, inf
-            and
+            the largest and smallest of them; 1 and -1 for the largest and smallest sum of sizes of a column, inf and
             -inf of a row.
         dim: the two dimensions of the matrices.
         keepdim: keep them, with size 1.
@@ -510,8 +504,7 @@ def norm(
         ord: the norm: see `linalg.vector_norm` and `linalg.matrix_norm` (default: the root of the sum of
             squares).
         dim: a dimension for norms of vectors, two for norms of matrices. By default, all elements make one
-            vector
-            if there is no `ord`; with one, the tensor must have 1 or 2 dimensions.
+            vector if there is no `ord`; with one, the tensor must have 1 or 2 dimensions.
         keepdim: keep the reduced dimensions, with size 1.
         out: a tensor to write the result into.
         dtype: the type to compute in and to return.
@@ -553,8 +546,7 @@ def cond(A: Any, p: Any = None, *, out: Any = None) -> Any:
     Args:
         A: a tensor of shape (*, m, n), square unless p is None, 2 or -2.
         p: the norm: None or 2 for the ratio of the largest and smallest singular value, -2 for its inverse;
-            else
-            an order of `linalg.matrix_norm`, for the norm of the matrix times that of its inverse.
+            else an order of `linalg.matrix_norm`, for the norm of the matrix times that of its inverse.
         out: a tensor to write the result into.
 
     Returns:

@@ -38,8 +38,7 @@ def substitute(a: Any, b: Any, upper: bool, unit: bool) -> Any:
     """Solve triangular systems, stack by stack: forward or back substitution.
 
     NumPy has no triangular solver. A system is halved until a row at a time is left, so most of the work is
-    in
-    products of matrices. Division by a zero of the diagonal gives infinities and NaN, no error, as in torch.
+    in products of matrices. Division by a zero of the diagonal gives infinities and NaN, no error, as in torch.
     """
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     x = np.array(np.broadcast_to(b, (*batch, *b.shape[-2:])))
@@ -271,8 +270,7 @@ def linalg_cholesky(A: Any, *, upper: bool = False, out: Any = None) -> Any:
 
     Args:
         A: a tensor of shape (*, n, n) of symmetric (Hermitian) positive-definite matrices, whose lower
-            triangle
-            is read (the upper one with `upper=True`).
+            triangle is read (the upper one with `upper=True`).
         upper: return the upper triangular Lᴴ.
         out: a tensor to write the result into.
 
@@ -330,8 +328,7 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out:
 
     Returns:
         the named tuple (L, info): info is 0 for a matrix that has a factor, else the order of the first
-        leading
-        minor that isn't positive-definite; the factor is then complete up to there only.
+        leading minor that isn't positive-definite; the factor is then complete up to there only.
 
     Raises:
         LinAlgError: with `check_errors`, if a matrix isn't positive-definite.

@@ -121,8 +121,7 @@ def _masked_scatter(input: Any, mask: Any, source: Any, in_place: bool) -> Any:
     )
     if s.dtype != a.dtype:
         raise RuntimeError(
-            f"masked_scatter: expected self and source to have same dtypes but got {name_of(a)} and "
-            f"{name_of(s)}"
+            f"masked_scatter: expected self and source to have same dtypes but got {name_of(a)} and {name_of(s)}"
         )
     shape = a.shape if in_place else tuple(broadcast_shapes(a.shape, m.shape))
     try:

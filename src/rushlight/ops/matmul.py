@@ -98,8 +98,7 @@ def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
     a, b = input._a.shape, vec._a.shape
     if len(a) != 2 or len(b) != 1:
         raise RuntimeError(
-            f"mv(): vector + matrix @ vector expected: a matrix and a vector, but got shapes {list(a)} and "
-            f"{list(b)}"
+            f"mv(): vector + matrix @ vector expected: a matrix and a vector, but got shapes {list(a)} and {list(b)}"
         )
     if a[1] != b[0]:
         raise RuntimeError(f"size mismatch, got input ({a[0]}), mat ({a[0]}x{a[1]}), vec ({b[0]})")
@@ -440,8 +439,7 @@ def _addmv_inputs(input: Any, mat: Any, vec: Any) -> tuple[Any, Any, Any]:
     a, b = mat._a.shape, vec._a.shape
     if len(a) != 2 or len(b) != 1 or input._a.ndim > 1:
         raise RuntimeError(
-            f"addmv(): vector + matrix @ vector expected, got shapes {list(input._a.shape)}, {list(a)}, "
-            f"{list(b)}"
+            f"addmv(): vector + matrix @ vector expected, got shapes {list(input._a.shape)}, {list(a)}, {list(b)}"
         )
     if a[1] != b[0] or input._a.shape not in ((), (1,), (a[0],)):
         raise RuntimeError(

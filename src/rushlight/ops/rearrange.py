@@ -188,8 +188,7 @@ def repeat(input: Any, *counts: Any, repeats: Any = None) -> Any:
     Args:
         input: a tensor.
         counts: how often in each dimension (`repeats` by keyword); more than the tensor has dimensions add
-            new
-            ones in front.
+            new ones in front.
         repeats: the counts.
 
     Returns:
@@ -208,8 +207,7 @@ def repeat(input: Any, *counts: Any, repeats: Any = None) -> Any:
     if len(counts) < array(input, "repeat").ndim:
         raise RuntimeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
-            f"{len(counts)} for "
-            f"shape {list(input._a.shape)}"
+            f"{len(counts)} for shape {list(input._a.shape)}"
         )
     if any(r < 0 for r in counts):
         raise RuntimeError(f"Trying to create tensor with negative dimension: repeats are {list(counts)}")
@@ -279,8 +277,7 @@ def repeat_interleave(
         raise RuntimeError("repeat_interleave(): repeats must be 0-dim or 1-dim and of an integer type")
     if counts.size != 1 and counts.size != n:
         raise RuntimeError(
-            f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} "
-            f"and {n}"
+            f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and {n}"
         )
     places = np.repeat(np.arange(n), _counts(counts.reshape(-1)))
     if output_size is not None and output_size != len(places):

@@ -289,8 +289,7 @@ def _widths(x: Any, y: Any, dim: int) -> Any:
     if a.ndim == 1:
         if a.shape[0] != y._a.shape[dim]:
             raise RuntimeError(
-                f"trapezoid: There must be one `x` value for each sample point: {a.shape[0]} for "
-                f"{y._a.shape[dim]}"
+                f"trapezoid: There must be one `x` value for each sample point: {a.shape[0]} for {y._a.shape[dim]}"
             )
         return diff(x).reshape((-1,) + (1,) * (y._a.ndim - dim - 1))
     lead = y._a.ndim - a.ndim
@@ -395,8 +394,7 @@ def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int =
         spacings *= len(axes)
     if len(spacings) != len(axes):
         raise RuntimeError(
-            f"torch.gradient expected spacing to have {len(axes)} entries, one per dimension, not "
-            f"{len(spacings)}"
+            f"torch.gradient expected spacing to have {len(axes)} entries, one per dimension, not {len(spacings)}"
         )
     for d in axes:
         if a.shape[d] <= edge_order:

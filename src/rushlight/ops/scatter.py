@@ -176,8 +176,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any
         common = np.broadcast_shapes(without(a.shape), without(i.shape))
     except ValueError:
         raise RuntimeError(
-            f"take_along_dim(): shapes {list(a.shape)} and {list(i.shape)} don't broadcast apart from "
-            f"dimension {d}"
+            f"take_along_dim(): shapes {list(a.shape)} and {list(i.shape)} don't broadcast apart from dimension {d}"
         ) from None
     if i.size and i.min() < 0:
         indices = wrap(np.where(i < 0, i + a.shape[d], i))

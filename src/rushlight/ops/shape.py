@@ -121,8 +121,7 @@ def infer_shape(shape: Any, size: int) -> Any:
         if rest == 0:
             raise RuntimeError(
                 f"cannot reshape tensor of {size} elements into shape {list(shape)} because the unspecified "
-                "dimension size "
-                "-1 can be any value"
+                "dimension size -1 can be any value"
             )
         if size % rest == 0:
             shape = tuple(size // rest if s == -1 else s for s in shape)

@@ -360,9 +360,8 @@ def searchsorted(
         order = array(sorter, "searchsorted", "sorter")
         if order.shape != a.shape or order.dtype != np.int64:
             raise RuntimeError(
-                f"searchsorted(): sorter must be an int64 tensor of the sequence's shape {list(a.shape)}, "
-                f"not {name_of(order)} "
-                f"{list(order.shape)}"
+                f"searchsorted(): sorter must be an int64 tensor of the sequence's shape {list(a.shape)}, not "
+                f"{name_of(order)} {list(order.shape)}"
             )
         a = np.take_along_axis(a, order, -1)
     return _search("searchsorted", a, v, right or side == "right", out_int32, out)

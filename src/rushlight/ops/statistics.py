@@ -121,9 +121,8 @@ def _spread_of(made: Any, input: Any, dim: Any, unbiased: Any, correction: Any, 
     axes = all_axes(dim, a.ndim)
     if count(a.shape, axes) - correction <= 0 and a.size:
         warnings.warn(
-            f"{name}(): degrees of freedom is <= 0: {count(a.shape, axes)} values with a correction of "
-            f"{correction} have no "
-            f"spread (nan); pass correction=0 for the spread about the mean of just these values",
+            f"{name}(): degrees of freedom is <= 0: {count(a.shape, axes)} values with a correction of {correction} "
+            f"have no spread (nan); pass correction=0 for the spread about the mean of just these values",
             UserWarning,
             stacklevel=3,
         )
@@ -547,8 +546,7 @@ def quantile(
         dim: a dimension (default: all elements).
         keepdim: keep the reduced dimension, with size 1.
         interpolation: between the neighbours of the rank q (n - 1): "linear", "lower", "higher", "midpoint"
-            or
-            "nearest".
+            or "nearest".
         out: a tensor to write the result into.
 
     Returns:

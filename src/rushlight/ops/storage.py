@@ -187,9 +187,8 @@ def strided_arguments(name: str, input: Any, size: Any, stride: Any, storage_off
         have = (root.nbytes if isinstance(root, np.ndarray) else len(root)) // a.itemsize
         if offset < 0 or needed > have:
             raise RuntimeError(
-                f"setStorage: sizes {list(shape)}, strides {list(steps)}, storage offset {offset} need "
-                f"{needed} elements, and the "
-                f"storage has {have}"
+                f"setStorage: sizes {list(shape)}, strides {list(steps)}, storage offset {offset} need {needed} "
+                f"elements, and the storage has {have}"
             )
     return shape, steps, offset, (a.shape, element_strides(a), own)
 
