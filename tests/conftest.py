@@ -58,6 +58,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """The same for a whole file of them, which skips when it is imported."""
+    report = yield
+    if REQUIRE_TORCH and report.skipped and collector.path.parent.name == "parity":
+        report.outcome = "failed"
+        report.longrepr = f"a parity test must not skip under REQUIRE_TORCH: {report.longrepr}"
+    return report
+
+
 # One entry for each piece of global state that a test could leave changed.
 GLOBAL_STATE: dict[str, Callable[[], Any]] = {
     "grad mode": rushlight.is_grad_enabled,
