@@ -103,4 +103,4 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
-    return [value.detach().numpy().round(4).tolist(), value.requires_grad]
+    return [value.detach().tolist(), value.requires_grad]

@@ -28,7 +28,7 @@ def close(got: Any, expected: Any) -> None:
     elif isinstance(expected, bool):
         assert got is expected
     else:
-        assert got == pytest.approx(expected, rel=1e-4, abs=2e-4)
+        assert got == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", CASES)
