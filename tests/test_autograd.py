@@ -328,14 +328,6 @@ def test_a_hook_on_several_gradients_waits_for_those_that_the_pass_reaches() -> 
     assert first == [1.0]
 
 
-def test_saved_values_are_packed_in_the_order_of_the_rules() -> None:
-    # d(xy)/dx = y comes first, and so y is what is saved first
-    packed: list[list[float]] = []
-    with torch.autograd.graph.saved_tensors_hooks(lambda t: packed.append(t.tolist()), lambda _: None):
-        leaf(1.0) * leaf(2.0)
-    assert packed == [[2.0], [1.0]]
-
-
 def test_batched_gradients() -> None:
     x = leaf(1.0, 2.0)
     y = x**2
