@@ -35,6 +35,4 @@ def test_the_gradient_of_an_unmoved_image_by_its_place() -> None:
         return theta.grad.numpy()
 
     ours, theirs = gradient(rushlight), gradient(torch)
-    np.testing.assert_allclose(
-        ours, theirs, rtol=1e-4, atol=1e-3
-    )
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-3)
