@@ -1,9 +1,9 @@
 """Let PyTorch save the objects of tests/saving_cases.py into the folder saved/ beside this file.
 
 Run `python tests/golden/record_saved.py` where torch is installed.  values.pt and training.pt have today's
-layout,
-old.pt that of before PyTorch 1.6, module.pt is a whole module, bfloat16.pt has a type that NumPy lacks.  What
-they hold is recorded in saved.json.
+layout, old.pt that of before PyTorch 1.6 (whose bytes change from run to run, for it names storages by their
+addresses), module.pt is a whole module, bfloat16.pt has a type that NumPy lacks.  What they hold is recorded in
+saved.json.
 
 Recorded with torch 2.13.0.
 """
