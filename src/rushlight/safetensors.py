@@ -25,8 +25,8 @@ from ._tensor import Tensor, wrap
 
 _NAMES = {
     "bool": "BOOL", "uint8": "U8", "int8": "I8", "uint16": "U16", "int16": "I16", "uint32": "U32",
-    "int32": "I32",
-    "uint64": "U64", "int64": "I64", "float16": "F16", "float32": "F32", "float64": "F64", "complex64": "C64",
+    "int32": "I32", "uint64": "U64", "int64": "I64", "float16": "F16", "float32": "F32", "float64": "F64",
+    "complex64": "C64",
 }  # fmt: skip
 _TYPES = {name: np.dtype(numpy_name) for numpy_name, name in _NAMES.items()}
 _MOST_HEADER = 100_000_000  # bytes, the format's own limit

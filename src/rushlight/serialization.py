@@ -44,8 +44,7 @@ def save(
 ) -> None:
     """Save an object to a file that PyTorch reads too.
 
-    Tensors keep their types, strides, shared memory and `requires_grad`. A file is written whole or not at
-    all.
+    Tensors keep their types, strides, shared memory and `requires_grad`. A file is written whole or not at all.
 
     Args:
         obj: tensors, state dicts, numbers, strings, and containers of such; also modules and objects of your
@@ -100,8 +99,7 @@ def load(
         pickle_module: None or `pickle`.
         weights_only: True (the default) allows tensors, numbers, strings, containers and what
             `add_safe_globals` has declared; False also modules of torch.nn and classes that your program
-            defines.
-            Nothing a file names is imported or called in either case.
+            defines. Nothing a file names is imported or called in either case.
         mmap: ignored; the file is read.
         pickle_load_args: `encoding`, of strings that Python 2 wrote.
 
@@ -150,9 +148,7 @@ def _load(file: Any, map_location: Any, trusted: bool, encoding: str) -> Any:
 
 
 def _location_check(map_location: Any) -> Callable[[Any], None]:
-    """A function that refuses a tensor's device if it isn't there and nobody says where the tensor is to
-    go.
-    """
+    """A function that refuses a tensor's device if it isn't there and nobody says where the tensor is to go."""
     if isinstance(map_location, (str, device_of)) and str(map_location).partition(":")[0] not in (
         "cpu",
         "meta",
@@ -162,8 +158,7 @@ def _location_check(map_location: Any) -> Callable[[Any], None]:
     def check(location: Any) -> None:
         if map_location is None and location.partition(":")[0] != "cpu":
             raise RuntimeError(
-                f"Attempting to deserialize object on device {location!r}, but "
-                "torch.cuda.is_available() is False. "
+                f"Attempting to deserialize object on device {location!r}, but torch.cuda.is_available() is False. "
                 'Pass map_location="cpu" to load it onto the CPU'
             )
 

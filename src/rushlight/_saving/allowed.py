@@ -223,9 +223,7 @@ ALLOWED = _entries()
 
 
 def key_of(item: Any) -> tuple[str, str]:
-    """The name under which pickles know a class or function; or (object, "module.name"), as programs give
-    it.
-    """
+    """The name under which pickles know a class or function; or (object, "module.name"), as programs give it."""
     if isinstance(item, tuple):
         module, _, name = item[1].rpartition(".")
         return module, name
@@ -233,9 +231,7 @@ def key_of(item: Any) -> tuple[str, str]:
 
 
 def _user_class(cls: Any) -> Any:
-    """A class that the program trusts: made without arguments of __init__, its state put in as pickle
-    does.
-    """
+    """A class that the program trusts: made without arguments of __init__, its state put in as pickle does."""
     if not isinstance(cls, type):
         return Constructor(getattr(cls, "__qualname__", str(cls)), cls, held=cls)
 

@@ -54,9 +54,7 @@ def write(obj: Any, file: BinaryIO, name: str, protocol: int) -> None:
 
 
 def _padding(start: int, name_length: int) -> bytes:
-    """An extra field that makes a record's content begin at a multiple of the alignment, so that it can be
-    mapped.
-    """
+    """An extra field that makes a record's content begin at a multiple of the alignment, so that it can be mapped."""
     before = start + 30 + name_length + 4
     length = -before % ALIGNMENT
     return b"FB" + length.to_bytes(2, "little") + b"Z" * length
@@ -143,8 +141,8 @@ def read(file: BinaryIO, size: int, trusted: bool, encoding: str, check_location
             content = archive.read(f"data/{key}")
             if len(content) != count * kind.itemsize:
                 raise pickle.UnpicklingError(
-                    f"storage {key} has {len(content)} bytes, and {count} elements of {kind.itemsize} bytes "
-                    "are announced"
+                    f"storage {key} has {len(content)} bytes, and {count} elements of {kind.itemsize} bytes are "
+                    "announced"
                 )
             storage = Storage.of_bytes(kind, content)
             storages[key] = storage.swapped() if archive.swapped and kind.itemsize > 1 else storage
@@ -199,8 +197,7 @@ LEGACY_HEAD = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # th
 def read_legacy(data: bytes, trusted: bool, encoding: str, check_location: Callable[[Any], None]) -> Any:
     """The object in a file of the old layout.
 
-    The pickles are: a magic number, a version, facts about the machine, the object, the storages' keys in
-        the order
+    The pickles are: a magic number, a version, facts about the machine, the object, the storages' keys in the order
     in which they follow, each as a number of elements (8 bytes) and the elements.
 
     Args:

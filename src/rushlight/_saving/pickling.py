@@ -101,8 +101,7 @@ def view_of(storage: Storage, offset: Any, size: Any, stride: Any, dtype: Any = 
     reach = extent(size, stride)
     if offset + reach > array.size:
         raise ValueError(
-            f"a tensor of size {list(size)} and strides {list(stride)} at {offset} reaches out of its "
-            "storage of "
+            f"a tensor of size {list(size)} and strides {list(stride)} at {offset} reaches out of its storage of "
             f"{array.size} elements"
         )
     itemsize = array.itemsize

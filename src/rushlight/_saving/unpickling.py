@@ -1,7 +1,6 @@
 """A machine for pickles that runs nothing: it knows containers and numbers, and builds what `allowed` says.
 
-Python's own unpickler calls whatever a pickle names. This one reads the same language, but a name must be on
-a list,
+Python's own unpickler calls whatever a pickle names. This one reads the same language, but a name must be on a list,
 what is built from it is built by functions of this package, and the work is bounded by the size of the file.
 """
 
@@ -132,9 +131,7 @@ class Unpickler:
         return items
 
     def spend(self, n: int) -> None:
-        """Count work that instructions repeat on the same data; a file may not ask for much more than its
-        size.
-        """
+        """Count work that instructions repeat on the same data; a file may not ask for much more than its size."""
         self.budget -= n
         if self.budget < 0:
             raise pickle.UnpicklingError("the file asks for far more work than its size explains: it was made to hang")

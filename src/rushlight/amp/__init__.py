@@ -26,8 +26,7 @@ from .._tensor import Tensor, bump
 class autocast:
     """A block, or a decorator, in which PyTorch computes some operations in a shorter type; here it does nothing.
 
-    NumPy has no bfloat16, which PyTorch uses on a CPU, so results differ from PyTorch's by that type's
-    rounding.
+    NumPy has no bfloat16, which PyTorch uses on a CPU, so results differ from PyTorch's by that type's rounding.
 
     Args:
         device_type: "cpu" or "cuda".

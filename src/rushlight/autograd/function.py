@@ -154,8 +154,7 @@ class FunctionCtx(Node):
         if len(result) != len(edges):
             raise RuntimeError(
                 f"function {self.name()} returned an incorrect number of gradients (expected {len(edges)}, got "
-                f"{len(result)}): "
-                "backward must return one for each argument of forward, None for those without"
+                f"{len(result)}): backward must return one for each argument of forward, None for those without"
             )
         for k, (r, e) in enumerate(zip(result, edges, strict=True)):
             if r is not None and not isinstance(r, Tensor):

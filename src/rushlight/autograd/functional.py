@@ -66,9 +66,8 @@ def _strict(outputs: tuple[Any, ...], name: str, strict: bool) -> None:
         for k, y in enumerate(outputs):
             if edge_of(y) is None:
                 raise RuntimeError(
-                    f"Output {k} of the user-provided function does not require gradients: {name} with "
-                    "strict=True wants "
-                    "every output to depend on the inputs"
+                    f"Output {k} of the user-provided function does not require gradients: {name} with strict=True "
+                    "wants every output to depend on the inputs"
                 )
 
 
@@ -183,8 +182,7 @@ def jacobian(
         strategy: "reverse-mode" or "forward-mode"; both give the same, by reverse mode.
 
     Returns:
-        a tensor of shape (output's shape, input's shape); for tuples of outputs a tuple of such, for tuples
-        of
+        a tensor of shape (output's shape, input's shape); for tuples of outputs a tuple of such, for tuples of
         inputs a tuple in each place.
 
     Example:

@@ -170,8 +170,8 @@ def _check(
                     worst = float(np.nanmax(np.abs(got - expected)))
                     raise GradcheckError(
                         f"Jacobian mismatch for output {j} with respect to input {position}: {int(wrong.sum())} of "
-                        f"{wrong.size} "
-                        f"elements differ, by up to {worst:g}\nnumerical:\n{expected}\nanalytical:\n{got}"
+                        f"{wrong.size} elements differ, by up to {worst:g}\nnumerical:\n{expected}\n"
+                        f"analytical:\n{got}"
                     )
 
 

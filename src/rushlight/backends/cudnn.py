@@ -39,8 +39,7 @@ def set_flags(**values: Any) -> tuple[Any, ...]:
     """Set switches, and return their values from before.
 
     Args:
-        values: any of enabled, benchmark, benchmark_limit, deterministic, allow_tf32, fp32_precision; a name
-            may
+        values: any of enabled, benchmark, benchmark_limit, deterministic, allow_tf32, fp32_precision; a name may
             have an underscore before it.
     """
     module = sys.modules[__name__]

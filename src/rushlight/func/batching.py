@@ -38,12 +38,10 @@ def vmap(
 
     Args:
         func: a function of tensors in nested containers, to such.
-        in_dims: the dimension of the batch in each argument; None for those that are the same for all
-            examples.
+        in_dims: the dimension of the batch in each argument; None for those that are the same for all examples.
         out_dims: where the batch's dimension goes in each output.
-        randomness: "error" refuses random functions, "different" draws for each example, "same" draws the
-            same for
-            all.
+        randomness: "error" refuses random functions, "different" draws for each example, "same" draws the same
+            for all.
         chunk_size: ignored: one example is run at a time.
 
     Returns:
@@ -107,9 +105,8 @@ def _each(
         if randomness == "error" and not k and (default_generator.to_bytes() != start).any():
             default_generator.from_bytes(start)
             raise RuntimeError(
-                "vmap: called random operation while in randomness error mode. Use the 'same' or "
-                "'different' randomness "
-                "flags to have all examples draw the same or different numbers"
+                "vmap: called random operation while in randomness error mode. Use the 'same' or 'different' "
+                "randomness flags to have all examples draw the same or different numbers"
             )
     return results
 

@@ -17,8 +17,7 @@ def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Any], dict[str,
         models: modules of one class and in one mode.
 
     Returns:
-        stacked parameters and stacked buffers by name; new leaves that require gradients as the parameters
-        do.
+        stacked parameters and stacked buffers by name; new leaves that require gradients as the parameters do.
 
     Raises:
         RuntimeError: if there are none, or they differ in class or mode.
@@ -33,8 +32,7 @@ def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Any], dict[str,
         raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
     if len({type(m) for m in models}) > 1:
         raise RuntimeError(
-            "stack_module_state: the models must be of one class, not "
-            f"{sorted({type(m).__name__ for m in models})}"
+            f"stack_module_state: the models must be of one class, not {sorted({type(m).__name__ for m in models})}"
         )
     if len({m.training for m in models}) > 1:
         raise RuntimeError("stack_module_state: all models must be in training mode, or none")
@@ -42,14 +40,10 @@ def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Any], dict[str,
     def stacked(members: list[dict[str, Any]]) -> dict[str, Any]:
         result = {}
         for name, first in members[0].items():
-            result[name] = stack([each[name].detach() for each in members]).requires_grad_(
-                first.requires_grad
-            )
+            result[name] = stack([each[name].detach() for each in members]).requires_grad_(first.requires_grad)
         return result
 
-    return stacked([dict(m.named_parameters()) for m in models]), stacked(
-        [dict(m.named_buffers()) for m in models]
-    )
+    return stacked([dict(m.named_parameters()) for m in models]), stacked([dict(m.named_buffers()) for m in models])
 
 
 def replace_all_batch_norm_modules_(root: Any) -> Any:

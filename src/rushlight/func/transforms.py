@@ -96,8 +96,7 @@ def grad_and_value(
         has_aux: whether `func` returns a pair.
 
     Returns:
-        a function of the same arguments that returns (gradient, value), with has_aux (gradient, (value,
-        aux)).
+        a function of the same arguments that returns (gradient, value), with has_aux (gradient, (value, aux)).
 
     Raises:
         RuntimeError: (when called) if the value isn't a single number.
@@ -143,8 +142,7 @@ def grad(func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: 
         has_aux: whether `func` returns a pair.
 
     Returns:
-        a function of the same arguments that returns the gradient, in the argument's containers; with has_aux
-        the
+        a function of the same arguments that returns the gradient, in the argument's containers; with has_aux the
         pair (gradient, aux).
 
     Example:
@@ -197,8 +195,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         has_aux: whether `func` returns a pair of outputs and anything else.
 
     Returns:
-        (output, vjp_fn), with has_aux (output, vjp_fn, aux). `vjp_fn(cotangents)` takes the output's
-        containers
+        (output, vjp_fn), with has_aux (output, vjp_fn, aux). `vjp_fn(cotangents)` takes the output's containers
         and returns a product for each primal, as a tuple for several.
 
     Example:
@@ -229,8 +226,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 class Linear:
     """The derivative of a function at a point, as a function of tangents.
 
-    A vector-Jacobian product is linear in its vector, and differentiating it by the vector gives the
-    Jacobian-vector
+    A vector-Jacobian product is linear in its vector, and differentiating it by the vector gives the Jacobian-vector
     product. Source: J. Townsend, "A new trick for calculating Jacobian vector products", 2017.
     """
 

@@ -72,9 +72,8 @@ class _Comparison:
             self.tensors(a, b, place)
         else:
             raise TypeError(
-                f"assert_close can't compare a {type(a).__name__} with a {type(b).__name__}: it compares "
-                "tensors, arrays, "
-                "numbers, and sequences and mappings of such"
+                f"assert_close can't compare a {type(a).__name__} with a {type(b).__name__}: it compares tensors, "
+                "arrays, numbers, and sequences and mappings of such"
             )
 
     def numbers(self, a: Any, b: Any, place: tuple[Any, ...]) -> None:
