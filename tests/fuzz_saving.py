@@ -1,7 +1,6 @@
 """Load files that were mutated at random, in a process that watches what happens.
 
-`python tests/fuzz_saving.py FILE... --count 10000` exits with 0 if every load gave an object or one of the
-errors
+`python tests/fuzz_saving.py FILE... --count 10000` exits with 0 if every load gave an object or one of the errors
 that `load` documents, within its time, and nothing was opened, imported or run meanwhile.
 """
 
@@ -9,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import contextlib
+import importlib
 import io
 import pickle
 import random
@@ -79,6 +80,8 @@ def main() -> int:
     codecs.lookup("cp437")  # names in zip archives
     for name, data in files:  # everything that loading needs is imported now
         load(data, name, True)
+    with contextlib.suppress(ImportError):  # a name that isn't there is looked up in a list, which is read once
+        importlib.import_module("rushlight.nn.no_such_module")
     seen: list[str] = []
     watching = False
 

@@ -113,9 +113,10 @@ def test_whole_modules_need_trust() -> None:
     assert again[0].weight.tolist() == model[0].weight.tolist()
 
 
-def test_bfloat16_comes_as_float32() -> None:
+@pytest.mark.parametrize("file", ["bfloat16.pt", "old_bfloat16.pt"])
+def test_bfloat16_comes_as_float32(file: str) -> None:
     with pytest.warns(UserWarning, match="bfloat16"):
-        x = torch.load(FOLDER / "bfloat16.pt")
+        x = torch.load(FOLDER / file)
     assert x.dtype == torch.float32
     assert x.tolist() == [1.5, -2.0]
 

@@ -11,6 +11,8 @@ import zipfile
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from . import allowed
 from .pickling import Pickler, Storage, StorageType, memory_of
 from .unpickling import Unpickler
@@ -223,12 +225,10 @@ def read_legacy(data: bytes, trusted: bool, encoding: str, check_location: Calla
         check_location(location)
         if key not in waiting:
             # The elements come later in the file: room for them now, as tensors look into it already.
-            itemsize = kind.itemsize if kind.dtype is not None else 4
             if count * kind.itemsize > len(data):
                 raise pickle.UnpicklingError(f"storage {key} is announced to be larger than the file")
-            empty = bytearray(count * itemsize)
-            made = StorageType(kind.dtype, itemsize) if kind.dtype is not None else StorageType("float32", 4)
-            waiting[key] = (kind, count, Storage.of_bytes(made, empty))
+            loaded = np.float32 if kind.dtype is None else kind.dtype  # of bfloat16 as float32
+            waiting[key] = (kind, count, Storage(np.zeros(count, loaded)))
         if len(pid) > 5 and pid[5] is not None:
             _key, offset, size = pid[5]
             array = waiting[key][2].array
