@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing as _python
 from multiprocessing import *  # noqa: F403 (the module stands in for Python's, names and all)
 
 from .spawn import spawn

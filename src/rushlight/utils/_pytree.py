@@ -6,8 +6,6 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-_CONTAINERS = (list, tuple, dict, OrderedDict, defaultdict)
-
 
 class TreeSpec:
     """The structure of nested containers without their leaves.

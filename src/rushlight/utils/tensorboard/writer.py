@@ -12,7 +12,6 @@ from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from . import _arrays, summary
-from ._arrays import array_of, drawn
 
 
 class FileWriter:
@@ -308,7 +307,7 @@ class SummaryWriter:
             close: close the figure.
         """
         axes = "NCHW" if isinstance(figure, list) else "CHW"
-        self.add_image(tag, drawn(figure, close), global_step, walltime, dataformats=axes)
+        self.add_image(tag, _arrays.drawn(figure, close), global_step, walltime, dataformats=axes)
 
     def add_audio(
         self,
@@ -354,9 +353,7 @@ class SummaryWriter:
         Raises:
             RuntimeError: if no output depends on a parameter or a floating-point input.
         """
-        from ._arrays import model_graph
-
-        self._get_file_writer().add_graph(model_graph(model, input_to_model, verbose))
+        self._get_file_writer().add_graph(_arrays.model_graph(model, input_to_model, verbose))
 
     def add_hparams(
         self,
@@ -404,7 +401,7 @@ class SummaryWriter:
         """
         folder = Path(self._get_file_writer().get_logdir())
         step = str(global_step if global_step is not None else 0).zfill(5)
-        info = _arrays.save_embedding(folder, step, tag, array_of(mat), metadata, label_img, metadata_header)
+        info = _arrays.save_embedding(folder, step, tag, _arrays.array_of(mat), metadata, label_img, metadata_header)
         self._projector.embeddings.append(info)
         _arrays.save_config(folder, self._projector)
 
