@@ -151,15 +151,14 @@ def read(file: BinaryIO, size: int, trusted: bool, encoding: str, check_location
         return storages[key]
 
     data = bytes(archive.read("data.pkl"))
-    unpickler = Unpickler(
-        data,
-        lambda module, name: allowed.find(module, name, trusted),
-        persistent_load,
-        allowed.build,
-        encoding=encoding,
-        size=size,
+    return _unpickler(data, trusted, persistent_load, encoding=encoding, size=size).load()
+
+
+def _unpickler(data: bytes, trusted: bool, persistent_load: Callable[[Any], Storage], **options: Any) -> Unpickler:
+    """A machine for a pickle that may name what is allowed."""
+    return Unpickler(
+        data, lambda module, name: allowed.find(module, name, trusted), persistent_load, allowed.build, **options
     )
-    return unpickler.load()
 
 
 def parts_of(pid: Any) -> tuple[StorageType, str, Any, int]:
@@ -215,9 +214,7 @@ def read_legacy(data: bytes, trusted: bool, encoding: str, check_location: Calla
     waiting: dict[str, tuple[StorageType, int, Storage]] = {}
 
     def persistent_load(pid: Any) -> Storage:
-        if (
-            isinstance(pid, tuple) and pid and type(pid[0]) is str and pid[0] == "module"
-        ):  # with a module's source, which isn't read
+        if isinstance(pid, tuple) and pid and type(pid[0]) is str and pid[0] == "module":
             raise pickle.UnpicklingError(
                 "the file holds a module with its source; load it in PyTorch, save its state_dict"
             )
@@ -239,14 +236,7 @@ def read_legacy(data: bytes, trusted: bool, encoding: str, check_location: Calla
 
     def following() -> Any:
         nonlocal position
-        unpickler = Unpickler(
-            data,
-            lambda module, name: allowed.find(module, name, trusted),
-            persistent_load,
-            allowed.build,
-            start=position,
-            encoding=encoding,
-        )
+        unpickler = _unpickler(data, trusted, persistent_load, encoding=encoding, start=position)
         value = unpickler.load()
         position = unpickler.position
         return value

@@ -13,7 +13,19 @@ import numpy as np
 
 from .._engine import call_user
 from .._grad_mode import LOCAL, STATE, is_grad_enabled, pushing, set_mode
-from .._graph import FREED, FUNCTION_VIEW, LEAF, Node, NodeType, Out, edge_of, fresh_node, next_seq, rewrite_history
+from .._graph import (
+    FREED,
+    FUNCTION_VIEW,
+    LEAF,
+    Node,
+    NodeType,
+    Out,
+    edge_of,
+    fresh_node,
+    new_node,
+    next_seq,
+    rewrite_history,
+)
 from .._tensor import Tensor, bump, wrap
 from ..ops._arguments import cant_write, freed, modified
 
@@ -360,14 +372,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         out = []
         for r in result if isinstance(result, tuple) else (result,):
             if isinstance(r, Tensor):
-                node = _Delayed()
-                node._seq, node._edges, node._shape, node._dtype, node._vers = (
-                    next_seq(),
-                    edges,
-                    r._a.shape,
-                    r._a.dtype,
-                    None,
-                )
+                node = new_node(_Delayed, edges, r._a)
                 r = wrap(r._a)
                 r._node = node
             out.append(r)

@@ -121,7 +121,7 @@ def grad_and_value(
                 raise RuntimeError(f"Expected the function to return a scalar tensor, but got {what}")
             keep = from_outside([result], copies)
             if edge_of(result) is None:
-                grads = [wrap(np.zeros_like(c._a)) for c in copies]
+                grads = _zeros(copies)
             else:
                 grads = list(differentiate(result, copies, create_graph=keep, materialize_grads=True))
         value, aux = (result, aux) if keep else (result.detach(), plain(aux))
@@ -181,7 +181,7 @@ def _pull(outputs: list[Any], copies: list[Any], cotangents: list[Any], keep: bo
     """Vector-Jacobian products; zeros where an output doesn't depend on an input."""
     pairs = [(y, v) for y, v in zip(outputs, cotangents, strict=True) if edge_of(y) is not None]
     if not pairs:
-        return [wrap(np.zeros_like(c._a)) for c in copies]
+        return _zeros(copies)
     ys, vs = zip(*pairs, strict=True)
     return list(differentiate(ys, copies, vs, retain_graph=retain or keep, create_graph=keep, materialize_grads=True))
 
@@ -233,19 +233,17 @@ class Linear:
     def __init__(self, outputs: list[Any], copies: list[Any]) -> None:
         self.outputs = outputs
         self.copies = copies
-        self.vectors = []
-        for y in outputs:
-            v = wrap(np.zeros(y._a.shape, y._a.dtype))
-            if y._a.dtype.kind in "fc":
+        self.vectors = _zeros(outputs)
+        for v in self.vectors:
+            if v._a.dtype.kind in "fc":
                 v._node = LEAF
-            self.vectors.append(v)
         with pushing(STATE.pushing or True):
             self.products = _pull(outputs, copies, self.vectors, True, True)
         self.keep = from_outside([*outputs, *self.products], [*copies, *self.vectors])
 
     def __call__(self, tangents: list[Any]) -> list[Any]:
         pairs = [(p, t) for p, t in zip(self.products, tangents, strict=True) if edge_of(p) is not None]
-        zeros = [wrap(np.zeros_like(v._a)) for v in self.vectors]
+        zeros = _zeros(self.vectors)
         wanted = [v for v in self.vectors if v._node is LEAF]
         if not pairs or not wanted:
             return zeros
