@@ -77,6 +77,17 @@ def test_arithmetic_and_sums() -> None:
     assert (torch.ones(2, 3) + s).tolist() == [[1, 1, 4], [6, 1, 6]]
 
 
+def test_rows_and_elements() -> None:
+    row = twice()[-1]
+    assert row.to_dense().tolist() == [5, 0, 5]
+    assert [row[k].item() for k in (0, 1, -1)] == [5, 0, 5]  # the first one as 4 + 1
+    assert twice().transpose(0, -1).to_dense().tolist() == [[0, 5], [0, 0], [3, 5]]
+
+
+def test_the_least_shape_of_no_places_is_empty() -> None:
+    assert torch.sparse_coo_tensor(torch.zeros(2, 0, dtype=torch.int64), torch.zeros(0)).shape == (0, 0)
+
+
 def test_softmax_is_over_what_is_kept() -> None:
     # Equal values share a row alone; the 0 between them isn't kept
     assert torch.sparse.softmax(twice(), 1).to_dense().tolist() == [[0, 0, 1], [0.5, 0, 0.5]]
@@ -134,6 +145,12 @@ def test_sparse_adam_moves_the_rows_that_were_looked_up() -> None:
         (lambda: torch.sparse_coo_tensor([[0]], [1.0], (2, 2)), RuntimeError, "number of dimensions must be 1"),
         (lambda: twice() @ torch.ones(2, 2), RuntimeError, r"\[2, 3\] and \[2, 2\]"),
         (lambda: twice() + torch.ones(2, 3), RuntimeError, "add\\(dense, sparse\\)"),
+        (lambda: twice()[2], IndexError, "index 2 is out of bounds for dimension 0 with size 2"),
+        (lambda: twice()[-3], IndexError, "index -3 is out of bounds"),
+        (lambda: twice().sum(2), IndexError, r"range of \[-2, 1\], but got 2"),
+        (lambda: torch.sparse.softmax(twice(), -3), IndexError, "but got -3"),
+        (lambda: twice().transpose(0, 2), IndexError, "but got 2"),
+        (lambda: twice() ** 0, RuntimeError, "zeroth power"),
         (lambda: torch.sigmoid(twice()), NotImplementedError, "to_dense"),
         (lambda: torch.sparse.mm(twice(), torch.ones(3, 1), "mean"), NotImplementedError, "mean"),
     ],

@@ -10,6 +10,7 @@ import numpy as np
 import rushlight as torch
 from rushlight._layout import sparse_coo
 from rushlight._tensor import Size, Tensor, wrap
+from rushlight.ops._arguments import wrap_dim
 
 
 class SparseTensor(Tensor):
@@ -180,8 +181,9 @@ class SparseTensor(Tensor):
 
     def transpose(self, dim0: int, dim1: int) -> SparseTensor:
         """The tensor with two dimensions exchanged."""
-        order = list(range(len(self._size)))
-        order[dim0], order[dim1] = order[dim1], order[dim0]
+        order = list(range(self.dim()))
+        a, b = wrap_dim(dim0, self.dim()), wrap_dim(dim1, self.dim())
+        order[a], order[b] = b, a
         size = [self._size[k] for k in order]
         return SparseTensor(self._places[order], self._kept, size)  # type: ignore[no-any-return]
 
@@ -246,7 +248,10 @@ class SparseTensor(Tensor):
 
     def pow(self, exponent: Any) -> SparseTensor:
         """A positive power of each element."""
-        return self._with(self.coalesce()._kept ** exponent) if self._unique else self.coalesce().pow(exponent)
+        if not exponent:
+            raise RuntimeError("pow: the zeroth power of a sparse tensor is 1 everywhere; use torch.ones(tensor.shape)")
+        whole = self.coalesce()
+        return whole._with(whole._kept**exponent)
 
     __pow__ = pow
 
@@ -259,7 +264,7 @@ class SparseTensor(Tensor):
         """The sum of all elements, or over dimensions, which is sparse."""
         if dim is None:
             return self._kept.sum(dtype=dtype)
-        gone = {d % len(self._size) for d in ((dim,) if isinstance(dim, int) else dim)}
+        gone = {wrap_dim(d, self.dim()) for d in ((dim,) if isinstance(dim, int) else dim)}
         left = [k for k in range(len(self._size)) if k not in gone]
         if not left:
             return self._kept.sum(dtype=dtype)
@@ -269,9 +274,13 @@ class SparseTensor(Tensor):
     def __getitem__(self, index: Any) -> Any:
         if not isinstance(index, int):
             raise NotImplementedError("sparse tensors are indexed by one whole number; call .to_dense() first")
-        chosen = self._places[0] == index % self._size[0]
-        rest = self._places[1:, chosen]
-        return SparseTensor(rest, self._kept[chosen], self._size[1:], self._unique)
+        count = self._size[0]
+        if not -count <= index < count:
+            raise IndexError(f"index {index} is out of bounds for dimension 0 with size {count}")
+        chosen = self._places[0] == index % count
+        if self.dim() == 1:
+            return self._kept[chosen].sum(dtype=self.dtype)
+        return SparseTensor(self._places[1:, chosen], self._kept[chosen], self._size[1:], self._unique)
 
     def index_select(self, dim: int, index: Any) -> SparseTensor:
         """Some rows or columns, in any order."""
@@ -340,12 +349,7 @@ def sparse_coo_tensor(
         tensor([[0., 0., 3.],
                 [4., 0., 0.]])
     """
-    if (
-        indices is not None
-        and not isinstance(indices, Tensor)
-        and isinstance(indices, (Size, tuple))
-        and values is None
-    ):
+    if isinstance(indices, tuple) and values is None:
         size, indices = indices, None  # an empty tensor of a shape
     if indices is None:
         indices, values = torch.zeros((len(size), 0), dtype=torch.int64), torch.zeros(0, dtype=dtype)
@@ -357,7 +361,7 @@ def sparse_coo_tensor(
             f"values, and their shape is {list(values.shape)}"
         )
     places = indices._a
-    size = (places.max(1) + 1).tolist() if size is None else tuple(size)
+    size = (places.max(1, initial=-1) + 1).tolist() if size is None else tuple(size)
     if len(size) != len(places):
         raise RuntimeError(
             f"number of dimensions must be {len(places)}, the rows of indices, but got size {list(size)}"
@@ -461,7 +465,8 @@ def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """
     whole = input.coalesce()
     values = whole._kept if dtype is None else whole._kept.to(dtype)
-    left = [k for k in range(len(whole._size)) if k != dim % len(whole._size)]
+    gone = wrap_dim(dim, whole.dim())
+    left = [k for k in range(whole.dim()) if k != gone]
     sizes = tuple(whole._size[k] for k in left)
     group = (
         wrap(np.ravel_multi_index(tuple(whole._places._a[left]), sizes)) if left else torch.zeros_like(whole._places[0])
