@@ -73,6 +73,10 @@ def test_arithmetic_and_sums() -> None:
     ):
         assert made.is_sparse
         assert made.to_dense().tolist() == expected
+    assert torch.add(s, s, alpha=-2).to_dense().tolist() == [[0, 0, -3], [-5, 0, -5]]
+    assert torch.sub(s, s * 3, alpha=2).to_dense().tolist() == [[0, 0, -15], [-25, 0, -25]]
+    assert torch.sub(torch.ones(2, 3), s, alpha=2).tolist() == [[1, 1, -5], [-9, 1, -9]]
+    assert (torch.ones(2, 3) - s).tolist() == [[1, 1, -2], [-4, 1, -4]]
     assert torch.sparse.sum(s).item() == 13
     assert (torch.ones(2, 3) + s).tolist() == [[1, 1, 4], [6, 1, 6]]
 
@@ -151,6 +155,9 @@ def test_sparse_adam_moves_the_rows_that_were_looked_up() -> None:
         (lambda: torch.sparse.softmax(twice(), -3), IndexError, "but got -3"),
         (lambda: twice().transpose(0, 2), IndexError, "but got 2"),
         (lambda: twice() ** 0, RuntimeError, "zeroth power"),
+        (lambda: torch.div(twice(), 2, rounding_mode="floor"), NotImplementedError, "to_dense"),
+        (lambda: torch.sum(twice(), 0), NotImplementedError, "to_dense"),
+        (lambda: twice().mul_(2), AttributeError, "to_dense"),
         (lambda: torch.sigmoid(twice()), NotImplementedError, "to_dense"),
         (lambda: torch.sparse.mm(twice(), torch.ones(3, 1), "mean"), NotImplementedError, "mean"),
     ],

@@ -30,14 +30,21 @@ def describe(x: Any) -> str:
     return type(a).__name__
 
 
-def not_a_tensor(op: Any, position: int, value: Any) -> TypeError:
+def not_a_tensor(op: Any, position: int, value: Any) -> Exception:
     """For an argument that is no tensor."""
     name = op.inputs[0] if op.variadic else op.inputs[position]
     return need_tensor(op.name, {"x": "input", "y": "other"}.get(name, name), position + 1, value)
 
 
-def need_tensor(function: str, argument: str, position: int, value: Any) -> TypeError:
-    """For an argument that is no tensor, by its name and place."""
+def not_for_sparse(function: str) -> NotImplementedError:
+    """For a function that isn't there for sparse tensors."""
+    return NotImplementedError(f"{function}() is not supported for sparse tensors; call .to_dense() on them first")
+
+
+def need_tensor(function: str, argument: str, position: int, value: Any) -> Exception:
+    """For an argument that is no tensor, or a sparse one, by its name and place."""
+    if getattr(value, "is_sparse", False) is True:
+        return not_for_sparse(function)
     kind = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
     return hinted(
         TypeError(f"{function}(): argument {argument!r} (position {position}) must be Tensor, not {kind}"),

@@ -106,9 +106,9 @@ def general(op: Any, inputs: tuple[Any, ...], meta: tuple[Any, ...], on_foreign:
     except AttributeError:
         if not any(isinstance(x, Tensor) and x.is_sparse for x in inputs):
             raise
-        from ..sparse.coo import by_name
+        from ..sparse.coo import of_op
 
-        return by_name(op.name, inputs)
+        return of_op(op, inputs, meta)
     if arrays is NotImplemented:
         return NotImplemented
     if not any_tensor:

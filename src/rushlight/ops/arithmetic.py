@@ -59,7 +59,7 @@ def _factor(g: Any, alpha: Any) -> Any:
 
 
 def _check_alpha(name: str, alpha: Any, *operands: Any) -> None:
-    kinds = [x._a.dtype.kind for x in operands if isinstance(x, Tensor)]
+    kinds = [x.dtype.np.kind for x in operands if isinstance(x, Tensor)]
     integral = all(k in "biu" for k in kinds) and not any(isinstance(x, (float, complex)) for x in operands)
     if integral and isinstance(alpha, (float, complex)):
         raise RuntimeError(f"{name}(): for integer tensors alpha must be an integer, not {alpha!r}")

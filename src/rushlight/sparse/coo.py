@@ -10,7 +10,7 @@ import numpy as np
 import rushlight as torch
 from rushlight._layout import sparse_coo
 from rushlight._tensor import Size, Tensor, wrap
-from rushlight.ops._arguments import wrap_dim
+from rushlight.ops._arguments import not_for_sparse, wrap_dim
 
 
 class SparseTensor(Tensor):
@@ -40,6 +40,10 @@ class SparseTensor(Tensor):
     layout = sparse_coo
     requires_grad = property(lambda self: self._kept.requires_grad, lambda self, on: self.requires_grad_(on))
     grad_fn = property(lambda self: self._kept.grad_fn)
+
+    @property
+    def _a(self) -> Any:
+        raise AttributeError("sparse tensors have no array of all elements; call .to_dense() on them first")
 
     def _with(self, values: Any) -> SparseTensor:
         """The same places with other values."""
@@ -289,31 +293,38 @@ class SparseTensor(Tensor):
 
 # By the name of an op: what serves it where an operand is sparse.
 _BY_NAME: dict[str, Callable[..., Any]] = {
-    name: getattr(SparseTensor, name) for name in ("mm", "mv", "neg", "relu", "div", "clone", "detach")
+    name: getattr(SparseTensor, name) for name in ("detach", "div", "mm", "mul", "neg", "relu", "t")
 }
-_BY_NAME |= {"t": SparseTensor.t, "mul": SparseTensor.mul, "sum": SparseTensor.sum}
 
 
-def by_name(name: str, inputs: tuple[Any, ...]) -> Any:
+def of_op(op: Any, inputs: tuple[Any, ...], options: tuple[Any, ...]) -> Any:
     """What an op on sparse tensors gives.
 
     Args:
-        name: the op's name.
+        op: the op.
         inputs: its tensors.
+        options: its other arguments: `alpha` of a sum or difference, none of others.
 
     Raises:
         NotImplementedError: if the op isn't there for them.
     """
+    name = op.name
     first, *rest = inputs
+    if name in ("add", "sub"):
+        (alpha,) = options or (1,)
+        act = torch.add if name == "add" else torch.sub
+        if not getattr(first, "is_sparse", False):
+            return act(first, rest[0].to_dense(), alpha=alpha)
+        return first.add(*rest, alpha=alpha if name == "add" else -alpha)
+    if options or (name == "div" and op.node.__name__ != "DivBackward0"):  # a rounded quotient
+        raise not_for_sparse(name)
     if getattr(first, "is_sparse", False) and name in _BY_NAME:
         return _BY_NAME[name](first, *rest)
     if name == "mul":
         return rest[0].mul(first)
-    if name == "add":
-        return first.add(*rest) if first.is_sparse else first + rest[0].to_dense()
     if name == "mm":
         return rest[0].t().mm(first.t()).t()
-    raise NotImplementedError(f"{name}() is not supported for sparse tensors; call .to_dense() on them first")
+    raise not_for_sparse(name)
 
 
 def sparse_coo_tensor(
@@ -478,5 +489,5 @@ def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
     return whole._with(centred - total[group].log())
 
 
-__all__ = ["SparseTensor", "addmm", "by_name", "log_softmax", "mm", "of_type", "softmax", "sparse_coo_tensor", "spmm",
+__all__ = ["SparseTensor", "addmm", "log_softmax", "mm", "of_op", "of_type", "softmax", "sparse_coo_tensor", "spmm",
            "sum", "to_sparse"]  # fmt: skip
