@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -113,6 +114,9 @@ def test_modules_and_functions_keep_them() -> None:
     module = torch.nn.Module()
     module.register_buffer("adjacency", torch.eye(2).to_sparse())
     assert module.double().adjacency.dtype == torch.float64
+    again = copy.deepcopy(module)
+    module.adjacency.values().mul_(2)
+    assert again.adjacency.to_dense().tolist() == [[1, 0], [0, 1]]
 
     class Product(torch.autograd.Function):
         @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -157,6 +158,9 @@ class SparseTensor(Tensor):
     def detach(self) -> SparseTensor:
         """The same tensor outside the graph."""
         return self._with(self._kept.detach())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> SparseTensor:
+        return self._with(copy.deepcopy(self._kept, memo))
 
     data = property(detach)
 
