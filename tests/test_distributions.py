@@ -146,6 +146,53 @@ def test_falling_transforms_turn_the_cdf_around() -> None:
     assert falling.icdf(torch.tensor(0.75)).item() == -0.25
 
 
+def test_chains_of_transforms_know_their_shapes() -> None:
+    chain = d.ComposeTransform([d.AffineTransform(0.0, 2.0), d.ReshapeTransform((4,), (2, 2))])
+    assert (chain.forward_shape((3, 4)), chain.inverse_shape((3, 2, 2))) == ((3, 2, 2), (3, 4))
+    assert (chain.domain.event_dim, chain.codomain.event_dim) == (1, 2)
+    whole = d.TransformedDistribution(d.Normal(torch.zeros(3, 4), 1.0), [chain])
+    assert (whole.batch_shape, whole.event_shape, whole.sample().shape) == ((3,), (2, 2), (3, 2, 2))
+    # Each of 4 normal values has the density 1 / sqrt(2 pi) at 0, and half of it when spread to twice the width
+    expected = [-2 * math.log(2 * math.pi) - 4 * math.log(2)] * 3
+    np.testing.assert_allclose(whole.log_prob(torch.zeros(3, 2, 2)).numpy(), expected, rtol=1e-6)
+    sticks = d.StickBreakingTransform()
+    assert sticks.inv.forward_shape((2, 4)) == (2, 3)
+    assert d.TransformedDistribution(d.Dirichlet(torch.ones(2, 3)), sticks.inv).event_shape == (2,)
+    assert d.IndependentTransform(d.AffineTransform(torch.zeros(3), 1.0), 1).forward_shape((2, 1)) == (2, 3)
+    assert d.PowerTransform(torch.ones(3)).inv.forward_shape((1,)) == (3,)
+    with pytest.raises(ValueError, match="size at least 1"):
+        d.TransformedDistribution(d.Normal(0.0, 1.0), sticks)
+
+
+def test_support_of_transformed_vectors() -> None:
+    base = d.Normal(torch.zeros(2, 3), 1.0)
+    logarithms = d.TransformedDistribution(base, [d.StickBreakingTransform(), d.ExpTransform().inv])
+    assert logarithms.support.event_dim == 1
+
+
+def test_transforms_are_equal_by_their_settings() -> None:
+    assert d.ExpTransform() == d.ExpTransform(cache_size=1) != d.TanhTransform()
+    assert d.AffineTransform(0.0, torch.ones(2)) == d.AffineTransform(0.0, torch.ones(2)) != d.AffineTransform(0.0, 2.0)
+    assert d.ExpTransform().inv == d.ExpTransform().inv != d.SigmoidTransform().inv
+    assert d.ComposeTransform([d.ExpTransform()]) == d.ComposeTransform([d.ExpTransform()]) != d.ComposeTransform([])
+    # A shift of both leaves the divergence of N(1, 1) from N(0, 1) at 1/2
+    p, q = (d.TransformedDistribution(d.Normal(m, 1.0), d.AffineTransform(3.0, 2.0)) for m in (0.0, 1.0))
+    assert d.kl_divergence(p, q).item() == 0.5
+    with pytest.raises(NotImplementedError, match="transformed differently"):
+        d.kl_divergence(p, d.TransformedDistribution(d.Normal(0.0, 1.0), d.AffineTransform(3.0, 1.0)))
+
+
+def test_a_cache_is_a_copys() -> None:
+    plain = d.ExpTransform()
+    cached = plain.with_cache()
+    x = torch.ones(1)
+    assert cached.inv(cached(x)) is x and plain.inv(plain(x)) is not x
+    assert cached.with_cache() is cached
+    x = torch.ones(1)
+    inverse = plain.inv.with_cache()
+    assert inverse.inv(inverse(x)) is x
+
+
 def test_own_divergence() -> None:
     class Point(d.Distribution):
         pass

@@ -63,7 +63,7 @@ class Independent(Distribution):
     def support(self) -> Any:
         """The base distribution's, for each element."""
         base = self.base_dist.support
-        return constraints.independent(base, self.reinterpreted_batch_ndims) if self.reinterpreted_batch_ndims else base
+        return constraints.of_dims(base, base.event_dim + self.reinterpreted_batch_ndims)
 
     @property
     def mean(self) -> Any:
@@ -188,7 +188,7 @@ class TransformedDistribution(Distribution):
         validate_args: whether values are checked.
 
     Raises:
-        ValueError: if something in `transforms` isn't one.
+        ValueError: if something in `transforms` isn't one, or takes values of more dimensions.
 
     Example:
         >>> normal = torch.distributions.Normal(0.0, 1.0)
@@ -203,24 +203,21 @@ class TransformedDistribution(Distribution):
         self.transforms = [transforms] if isinstance(transforms, Transform) else list(transforms)
         if not all(isinstance(t, Transform) for t in self.transforms):
             raise ValueError("transforms must be a Transform or a list of Transforms")
-        base = base_distribution
-        whole = ComposeTransform(self.transforms)
-        dims = whole.domain.event_dim if self.transforms else 0
-        need = dims - len(base.event_shape)
-        if need > 0:
-            base = Independent(base, need)
-        self.base_dist = base
-        shape = base.batch_shape + base.event_shape
-        for transform in self.transforms:
-            shape = torch.Size(transform.forward_shape(shape))
-            parameters = [getattr(transform, n, None) for n in ("loc", "scale", "exponent")]
-            shape = torch.broadcast_shapes(shape, *[p.shape for p in parameters if isinstance(p, torch.Tensor)])
-        event = max([len(base.event_shape), *(t.codomain.event_dim for t in self.transforms)])
-        cut = len(shape) - event
-        expanded = torch.Size(shape[:cut])
-        if not any(t.domain.event_dim for t in self.transforms) and expanded != base.batch_shape:
-            self.base_dist = base.expand(expanded)
-        super().__init__(expanded, shape[cut:], validate_args=validate_args)
+        base, whole = base_distribution, ComposeTransform(self.transforms)
+        dims, had = whole.domain.event_dim, len(base.event_shape)
+        given = base.batch_shape + base.event_shape
+        if len(given) < dims:
+            raise ValueError(
+                f"base_distribution needs to have shape with size at least {dims}, but got {given}: the transforms "
+                f"take values of {dims} dimensions"
+            )
+        shape = torch.Size(whole.forward_shape(given))
+        wanted = torch.Size(whole.inverse_shape(shape))
+        if wanted != given:  # the transforms' parameters widen the batch
+            base = base.expand(wanted[: len(wanted) - had])
+        self.base_dist = Independent(base, dims - had) if dims > had else base
+        cut = len(shape) - max(dims, had) - whole.codomain.event_dim + dims
+        super().__init__(shape[:cut], shape[cut:], validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = type(self).__new__(type(self))
@@ -237,7 +234,9 @@ class TransformedDistribution(Distribution):
     @constraints.dependent_property(is_discrete=False)
     def support(self) -> Any:
         """The last transform's values."""
-        return self.transforms[-1].codomain if self.transforms else self.base_dist.support
+        if not self.transforms:
+            return self.base_dist.support
+        return constraints.of_dims(self.transforms[-1].codomain, len(self.event_shape))
 
     def _forward(self, x: Any) -> Any:
         for transform in self.transforms:
@@ -253,8 +252,8 @@ class TransformedDistribution(Distribution):
 
     def log_prob(self, value: Any) -> Any:
         self._validate_sample(value)
-        event, y, total = len(self.event_shape), value, 0.0
-        result: Any = total
+        event, y = len(self.event_shape), value
+        result: Any = 0.0
         for transform in reversed(self.transforms):
             x = transform.inv(y)
             event += transform.domain.event_dim - transform.codomain.event_dim

@@ -220,6 +220,12 @@ def _is_positive_definite(value: Any) -> Any:
     return symmetric & torch.linalg.cholesky_ex(value.detach()).info.eq(0) if symmetric.all() else symmetric
 
 
+def of_dims(constraint: Any, dims: int) -> Any:
+    """A constraint on values of at least so many dimensions."""
+    more = dims - constraint.event_dim
+    return _IndependentConstraint(constraint, more) if more > 0 else constraint
+
+
 dependent = _Dependent()
 independent = _IndependentConstraint
 boolean = _Simple("Boolean()", lambda value: (value == 0) | (value == 1), is_discrete=True)

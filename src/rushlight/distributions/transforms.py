@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -46,9 +47,12 @@ class Transform:
         return _Inverse(self)
 
     def with_cache(self, cache_size: int = 1) -> Transform:
-        """This transform with a cache."""
-        self._cache_size = cache_size
-        return self
+        """This transform, or a copy, with a cache of this size."""
+        if cache_size == self._cache_size:
+            return self
+        new = copy.copy(self)
+        Transform.__init__(new, cache_size)
+        return new
 
     def __call__(self, x: Any) -> Any:
         if self._cache_size and x is self._cached[0]:
@@ -89,8 +93,25 @@ class Transform:
         """The shape of the arguments for values of a shape."""
         return shape
 
+    def __eq__(self, other: object) -> bool:
+        """Whether another transform is of the same type, with the same settings."""
+        if type(self) is not type(other):
+            return False
+        a, b = self._settings(), other._settings()
+        same = [a[key] == b[key] for key in a] if a.keys() == b.keys() else [False]
+        return all(bool(s.all()) if isinstance(s, torch.Tensor) else s for s in same)
+
+    def _settings(self) -> dict[str, Any]:
+        derived = {"_cache_size", "_cached", "domain", "codomain"}
+        return {key: value for key, value in vars(self).items() if key not in derived}
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
+
+
+def _widened(shape: Any, *parameters: Any) -> Any:
+    """A shape, broadcast with those of the parameters that are tensors."""
+    return torch.broadcast_shapes(shape, *[p.shape for p in parameters if isinstance(p, torch.Tensor)])
 
 
 class _Inverse(Transform):
@@ -116,8 +137,17 @@ class _Inverse(Transform):
     def _inv_call(self, y: Any) -> Any:
         return self._inv(y)
 
+    def with_cache(self, cache_size: int = 1) -> Transform:
+        return self._inv.with_cache(cache_size).inv
+
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         return -self._inv.log_abs_det_jacobian(y, x)
+
+    def forward_shape(self, shape: Any) -> Any:
+        return self._inv.inverse_shape(shape)
+
+    def inverse_shape(self, shape: Any) -> Any:
+        return self._inv.forward_shape(shape)
 
     def __repr__(self) -> str:
         return f"{self._inv!r}.inv"
@@ -136,7 +166,12 @@ class ComposeTransform(Transform):
         self.parts = list(parts)
         self.bijective = all(part.bijective for part in self.parts)
         if self.parts:
-            self.domain, self.codomain = self.parts[0].domain, self.parts[-1].codomain
+            dims = self.parts[-1].codomain.event_dim
+            for part in reversed(self.parts):
+                dims = max(part.domain.event_dim, dims + part.domain.event_dim - part.codomain.event_dim)
+            self.domain = constraints.of_dims(self.parts[0].domain, dims)
+            dims += sum(part.codomain.event_dim - part.domain.event_dim for part in self.parts)
+            self.codomain = constraints.of_dims(self.parts[-1].codomain, dims)
 
     @property
     def sign(self) -> Any:
@@ -158,13 +193,24 @@ class ComposeTransform(Transform):
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         if not self.parts:
             return torch.zeros_like(x)
-        dims = max(max(part.domain.event_dim, part.codomain.event_dim) for part in self.parts)
+        dims = self.domain.event_dim
         total: Any = 0
         for part in self.parts:
             value = part(x)
             total = total + sum_rightmost(part.log_abs_det_jacobian(x, value), dims - part.domain.event_dim)
+            dims += part.codomain.event_dim - part.domain.event_dim
             x = value
         return total
+
+    def forward_shape(self, shape: Any) -> Any:
+        for part in self.parts:
+            shape = part.forward_shape(shape)
+        return shape
+
+    def inverse_shape(self, shape: Any) -> Any:
+        for part in reversed(self.parts):
+            shape = part.inverse_shape(shape)
+        return shape
 
     def __repr__(self) -> str:
         return "ComposeTransform(\n    " + ",\n    ".join(map(repr, self.parts)) + "\n)"
@@ -217,6 +263,11 @@ class PowerTransform(Transform):
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         return (self.exponent * y / x).abs().log()
+
+    def forward_shape(self, shape: Any) -> Any:
+        return _widened(shape, self.exponent)
+
+    inverse_shape = forward_shape
 
 
 class SigmoidTransform(Transform):
@@ -302,9 +353,7 @@ class AffineTransform(Transform):
         super().__init__(cache_size)
         self.loc, self.scale = loc, scale
         self._event_dim = event_dim
-        self.domain = self.codomain = (
-            constraints.independent(constraints.real, event_dim) if event_dim else constraints.real
-        )
+        self.domain = self.codomain = constraints.of_dims(constraints.real, event_dim)
 
     @property
     def event_dim(self) -> int:
@@ -329,6 +378,11 @@ class AffineTransform(Transform):
         else:
             result = torch.full_like(x, math.log(abs(self.scale)))
         return sum_rightmost(result, self._event_dim)
+
+    def forward_shape(self, shape: Any) -> Any:
+        return _widened(shape, self.loc, self.scale)
+
+    inverse_shape = forward_shape
 
 
 class SoftmaxTransform(Transform):
@@ -406,6 +460,12 @@ class IndependentTransform(Transform):
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         return sum_rightmost(self.base_transform.log_abs_det_jacobian(x, y), self.reinterpreted_batch_ndims)
+
+    def forward_shape(self, shape: Any) -> Any:
+        return self.base_transform.forward_shape(shape)
+
+    def inverse_shape(self, shape: Any) -> Any:
+        return self.base_transform.inverse_shape(shape)
 
     def __repr__(self) -> str:
         return f"IndependentTransform({self.base_transform!r}, {self.reinterpreted_batch_ndims})"
