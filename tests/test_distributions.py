@@ -96,7 +96,7 @@ def test_straight_through_samples() -> None:
     np.testing.assert_allclose(probs.grad.numpy(), [-1.6, 0.4], rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", [n for n in distributions(torch) if n not in ("Mixture",)])
+@pytest.mark.parametrize("name", distributions(torch))
 def test_expansion(name: str) -> None:
     base = distributions(torch)[name]()
     wide = base.expand((3, *base.batch_shape))
@@ -104,6 +104,28 @@ def test_expansion(name: str) -> None:
     x = wide.sample()
     assert x.shape == wide.batch_shape + wide.event_shape
     np.testing.assert_allclose(wide.log_prob(x).numpy(), base.log_prob(x).numpy(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: d.Independent(d.Normal(torch.zeros(2, 3), 1.0), 1, validate_args=False),
+        lambda: d.Multinomial(3, torch.ones(2, 4), validate_args=False),
+        lambda: d.MixtureSameFamily(d.Categorical(torch.ones(2)), d.Normal(torch.zeros(2), 1.0), validate_args=False),
+        lambda: d.MultivariateNormal(torch.zeros(2, 3), torch.eye(3), validate_args=False),
+    ],
+)
+def test_expansion_checks_no_more_than_before(make: Any) -> None:
+    assert make().expand((5, 2))._validate_args is False
+
+
+def test_values_of_mixtures_are_checked_for_every_component() -> None:
+    components = d.Independent(d.Uniform(torch.zeros(2, 3), torch.tensor([[1.0], [2.0]])), 1)
+    mixture = d.MixtureSameFamily(d.Categorical(torch.ones(2)), components)
+    # Within both boxes, of volumes 1 and 8: the mean of the densities 1 and 1/8
+    np.testing.assert_allclose(mixture.log_prob(torch.ones(5, 3) / 2).exp().numpy(), [9 / 16] * 5, rtol=1e-6)
+    with pytest.raises(ValueError, match=r"MixtureSameFamilyConstraint\(IndependentConstraint\(Interval"):
+        mixture.log_prob(torch.full((5, 3), 3.0))
 
 
 @pytest.mark.parametrize(
@@ -222,6 +244,11 @@ def test_own_divergence() -> None:
         (lambda: d.MultivariateNormal(torch.zeros(2), -torch.eye(2)), ValueError, "PositiveDefinite"),
         (lambda: d.Independent(d.Normal(0.0, 1.0), 1), ValueError, "1 > 0"),
         (lambda: d.LKJCholesky(1), ValueError, "dim=1"),
+        (
+            lambda: d.MixtureSameFamily(d.Categorical(torch.ones(3, 2)), d.Normal(torch.zeros(2, 2), 1.0)),
+            ValueError,
+            r"\[3\]\).*\[2\]",
+        ),
         (lambda: d.Wishart(1.0, torch.eye(3)), ValueError, "greater than ndim - 1 = 2"),
         (lambda: d.LowRankMultivariateNormal(torch.zeros(2), torch.ones(3, 1), torch.ones(2)), ValueError, "2 x m"),
         (lambda: d.RelaxedBernoulli(torch.tensor(1.0)), ValueError, "not both"),

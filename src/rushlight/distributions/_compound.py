@@ -47,7 +47,7 @@ class Independent(Distribution):
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         shape = torch.Size(batch_shape) + self.event_shape[: self.reinterpreted_batch_ndims]
-        return type(self)(self.base_dist.expand(shape), self.reinterpreted_batch_ndims)
+        return type(self)(self.base_dist.expand(shape), self.reinterpreted_batch_ndims, self._validate_args)
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]
@@ -107,7 +107,7 @@ class MixtureSameFamily(Distribution):
         validate_args: whether values are checked.
 
     Raises:
-        ValueError: if the numbers of components differ.
+        ValueError: if the numbers of components differ, or the batches' shapes.
     """
 
     arg_constraints: dict[str, Any] = {}  # noqa: RUF012
@@ -122,10 +122,20 @@ class MixtureSameFamily(Distribution):
         n = component_distribution.batch_shape[-1]
         if mixture_distribution.logits.shape[-1] != n:
             raise ValueError(f"the mixture has {mixture_distribution.logits.shape[-1]} components, and {n} are given")
+        chosen, batch = mixture_distribution.batch_shape, component_distribution.batch_shape[:-1]
+        if any(i != j and 1 not in (i, j) for i, j in zip(reversed(chosen), reversed(batch), strict=False)):
+            raise ValueError(
+                f"`mixture_distribution.batch_shape` ({chosen}) is not compatible with the components' ({batch})"
+            )
         self._num_component = n
         event = component_distribution.event_shape
         self._event_ndims = len(event)
-        super().__init__(component_distribution.batch_shape[:-1], event, validate_args=validate_args)
+        super().__init__(batch, event, validate_args=validate_args)
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        shape = torch.Size(batch_shape)
+        components = self._component_distribution.expand((*shape, self._num_component))
+        return type(self)(self._mixture_distribution.expand(shape), components, self._validate_args)
 
     @property
     def mixture_distribution(self) -> Any:
@@ -140,7 +150,7 @@ class MixtureSameFamily(Distribution):
     @constraints.dependent_property
     def support(self) -> Any:
         """The components'."""
-        return self._component_distribution.support
+        return constraints.MixtureSameFamilyConstraint(self._component_distribution.support)
 
     def _weights(self) -> Any:
         probs = self._mixture_distribution.probs

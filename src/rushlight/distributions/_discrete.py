@@ -474,8 +474,8 @@ class Multinomial(Distribution):
         super().__init__(shape[:-1], shape[-1:], validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        shape = torch.Size(batch_shape)
-        return type(self)(self.total_count, logits=self.logits.expand(shape + self.event_shape))
+        logits = self.logits.expand(torch.Size(batch_shape) + self.event_shape)
+        return type(self)(self.total_count, logits=logits, validate_args=self._validate_args)
 
     @constraints.dependent_property(is_discrete=True, event_dim=1)
     def support(self) -> Any:
