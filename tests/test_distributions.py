@@ -119,6 +119,15 @@ def test_expansion_checks_no_more_than_before(make: Any) -> None:
     assert make().expand((5, 2))._validate_args is False
 
 
+def test_shapes_of_parameters() -> None:
+    for shape, one in {
+        (2,): d.NegativeBinomial(3, torch.full((2,), 0.5)), (3,): d.ContinuousBernoulli(torch.full((3,), 0.2)),
+        (2, 4): d.Multinomial(3, torch.ones(2, 4)), (5, 4): d.OneHotCategorical(logits=torch.zeros(5, 4)),
+    }.items():  # fmt: skip
+        assert one.param_shape == shape
+        assert one.expand((3, *one.batch_shape)).param_shape == (3, *shape)
+
+
 def test_values_of_mixtures_are_checked_for_every_component() -> None:
     components = d.Independent(d.Uniform(torch.zeros(2, 3), torch.tensor([[1.0], [2.0]])), 1)
     mixture = d.MixtureSameFamily(d.Categorical(torch.ones(2)), components)

@@ -37,11 +37,6 @@ class Bernoulli(Odds, ExponentialFamily):
         super().__init__(self._param.shape, validate_args=validate_args)
 
     @property
-    def param_shape(self) -> Any:
-        """The shape of the parameter."""
-        return self._param.size()
-
-    @property
     def mean(self) -> Any:
         return self.probs
 
@@ -99,11 +94,6 @@ class Binomial(Odds):
     def support(self) -> Any:
         """The numbers from 0 to the trials'."""
         return constraints.integer_interval(0, self.total_count)
-
-    @property
-    def param_shape(self) -> Any:
-        """The shape of the parameter."""
-        return self._param.size()
 
     @property
     def mean(self) -> Any:
@@ -315,15 +305,10 @@ class Categorical(Distribution):
         super().__init__(self._param.size()[:-1], validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        shape = torch.Size(batch_shape)
-        new = type(self).__new__(type(self))
-        for name in ("probs", "logits", "_param"):
-            if name in self.__dict__:
-                new.__dict__[name] = self.__dict__[name].expand((*shape, self._num_events))
-        new.__dict__.update(
-            _batch_shape=shape, _event_shape=self._event_shape, _validate_args=self._validate_args,
-            _num_events=self._num_events,
-        )  # fmt: skip
+        new = self._expanded(batch_shape)
+        new._num_events = self._num_events
+        for name in self.__dict__.keys() & {"probs", "logits", "_param"}:
+            setattr(new, name, getattr(self, name).expand((*batch_shape, self._num_events)))
         return new
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
@@ -379,7 +364,16 @@ class Categorical(Distribution):
         return self._listed(torch.arange(self._num_events), expand)
 
 
-class OneHotCategorical(Distribution):
+class OfCategories(Distribution):
+    """A distribution that holds a `Categorical`, whose parameters are its own."""
+
+    arg_constraints = Categorical.arg_constraints
+    probs = part("_categorical", "probs", "The probabilities.")
+    logits = part("_categorical", "logits", "The logarithms of the probabilities.")
+    param_shape = part("_categorical", "param_shape", "The shape of the parameter.")
+
+
+class OneHotCategorical(OfCategories):
     """A vector with a 1 in a random place and zeros elsewhere.
 
     Args:
@@ -388,25 +382,18 @@ class OneHotCategorical(Distribution):
         validate_args: whether parameters and values are checked.
     """
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}  # noqa: RUF012
     support = constraints.one_hot
     has_enumerate_support = True
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
         self._categorical = Categorical(probs, logits)
-        shape = self._categorical._param.shape
+        shape = self.param_shape
         super().__init__(shape[:-1], shape[-1:], validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = type(self).__new__(type(self))
+        new = self._expanded(batch_shape)
         new._categorical = self._categorical.expand(batch_shape)
-        new.__dict__.update(
-            _batch_shape=torch.Size(batch_shape), _event_shape=self._event_shape, _validate_args=self._validate_args
-        )
         return new
-
-    probs = part("_categorical", "probs", "The probabilities.")
-    logits = part("_categorical", "logits", "The logarithms of the probabilities.")
 
     @property
     def mean(self) -> Any:
@@ -450,7 +437,7 @@ class OneHotCategoricalStraightThrough(OneHotCategorical):
         return self.sample(sample_shape) + (self.probs - self.probs.detach())
 
 
-class Multinomial(Distribution):
+class Multinomial(OfCategories):
     """How often each category comes in some draws.
 
     Args:
@@ -460,8 +447,6 @@ class Multinomial(Distribution):
         validate_args: whether parameters and values are checked.
     """
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}  # noqa: RUF012
-
     def __init__(
         self, total_count: int = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
@@ -469,8 +454,8 @@ class Multinomial(Distribution):
             raise NotImplementedError("inhomogeneous total_count is not supported")
         self.total_count = total_count
         self._categorical = Categorical(probs=probs, logits=logits)
-        self._binomial = Binomial(total_count=total_count, probs=self._categorical.probs)
-        shape = self._categorical._param.shape
+        self._binomial = Binomial(total_count=total_count, probs=self.probs)
+        shape = self.param_shape
         super().__init__(shape[:-1], shape[-1:], validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
@@ -481,9 +466,6 @@ class Multinomial(Distribution):
     def support(self) -> Any:
         """Counts that sum to the draws."""
         return constraints.multinomial(self.total_count)
-
-    probs = part("_categorical", "probs", "The probabilities.")
-    logits = part("_categorical", "logits", "The logarithms of the probabilities.")
 
     @property
     def mean(self) -> Any:

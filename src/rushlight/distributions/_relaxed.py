@@ -11,8 +11,8 @@ import rushlight as torch
 
 from . import constraints
 from ._compound import TransformedDistribution
-from ._discrete import Categorical
-from .distribution import Distribution, Odds, part
+from ._discrete import Categorical, OfCategories
+from .distribution import Odds, part
 from .transforms import ExpTransform, SigmoidTransform
 from .utils import broadcast_all, clamp_probs
 
@@ -44,11 +44,6 @@ class LogitRelaxedBernoulli(Odds):
         new = super().expand(batch_shape)
         new.temperature = self.temperature
         return new
-
-    @property
-    def param_shape(self) -> Any:
-        """The shape of the parameters."""
-        return self._param.shape
 
     def rsample(self, sample_shape: Any = ()) -> Any:
         shape = self._extended_shape(sample_shape)
@@ -87,7 +82,7 @@ class RelaxedBernoulli(TransformedDistribution):
     probs = part("base_dist", "probs", "The probability of 1.")
 
 
-class ExpRelaxedCategorical(Distribution):
+class ExpRelaxedCategorical(OfCategories):
     """The logarithm of a relaxed one-hot vector.
 
     Args:
@@ -97,7 +92,6 @@ class ExpRelaxedCategorical(Distribution):
         validate_args: whether parameters and values are checked.
     """
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}  # noqa: RUF012
     support = constraints.real_vector
     has_rsample = True
 
@@ -112,14 +106,6 @@ class ExpRelaxedCategorical(Distribution):
         new = self._expanded(batch_shape)
         new.temperature, new._categorical = self.temperature, self._categorical.expand(batch_shape)
         return new
-
-    @property
-    def param_shape(self) -> Any:
-        """The shape of the parameters."""
-        return self._categorical._param.shape
-
-    logits = part("_categorical", "logits", "The logarithms of the probabilities.")
-    probs = part("_categorical", "probs", "The probabilities.")
 
     def rsample(self, sample_shape: Any = ()) -> Any:
         u = clamp_probs(torch.rand(self._extended_shape(sample_shape), dtype=self.logits.dtype))

@@ -10,7 +10,7 @@ from rushlight.nn.functional import binary_cross_entropy_with_logits
 
 from . import constraints
 from ._gammas import Gamma
-from .distribution import Centred, Elementwise, ExponentialFamily, Odds, one_of
+from .distribution import Centred, Elementwise, ExponentialFamily, Odds
 from .utils import broadcast_all, clamp_probs, lazy_property, logits_to_probs
 
 
@@ -237,19 +237,16 @@ class ContinuousBernoulli(Odds, ExponentialFamily):
         lims: tuple[float, float] = (0.499, 0.501),
         validate_args: bool | None = None,
     ) -> None:
-        one_of("probs", probs, "logits", logits)
+        self._set_odds(probs, logits)
         self._lims = lims
         if probs is not None:
-            (self.probs,) = broadcast_all(probs)
             if validate_args is not None and not self.arg_constraints["probs"].check(self.probs).all():
                 raise ValueError("The parameter probs has invalid values")
-            self.probs = clamp_probs(self.probs)
-        else:
-            (self.logits,) = broadcast_all(logits)
+            self.probs = self._param = clamp_probs(self.probs)
         super().__init__(self.param_shape, validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._expanded(batch_shape, *self.__dict__.keys() & {"probs", "logits"})
+        new = super().expand(batch_shape)
         new._lims = self._lims
         return new
 
@@ -257,11 +254,6 @@ class ContinuousBernoulli(Odds, ExponentialFamily):
     def probs(self) -> Any:
         """The parameter p."""
         return clamp_probs(logits_to_probs(self.logits, is_binary=True))
-
-    @property
-    def param_shape(self) -> Any:
-        """The shape of the parameters."""
-        return (self.probs if "probs" in self.__dict__ else self.logits).shape
 
     def _apart(self) -> tuple[Any, Any]:
         """Where p is apart from 1/2, and p with a value apart from it elsewhere."""

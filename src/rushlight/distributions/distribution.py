@@ -276,6 +276,11 @@ class Odds(Elementwise):
         for name, value in zip(others, values, strict=True):
             setattr(self, name, value.type_as(self._param))
 
+    @property
+    def param_shape(self) -> Any:
+        """The shape of the parameter."""
+        return self._param.shape
+
     @lazy_property
     def logits(self) -> Any:
         """The logarithm of the odds."""
