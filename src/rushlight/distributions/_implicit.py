@@ -191,7 +191,7 @@ def _piecewise(rules: Any, arguments: Any, like: Any) -> Any:
     return wrap(out.reshape(like.shape).astype(like._a.dtype))
 
 
-class DrawnGamma(torch.autograd.Function):
+class _Gamma(torch.autograd.Function):
     """Gamma values of rate 1, with gradients by the concentration."""
 
     @staticmethod
@@ -222,15 +222,4 @@ class _Dirichlet(torch.autograd.Function):
         return dirichlet_by_concentration(concentration, value) * (g - (value * g).sum(-1, True))
 
 
-def drawn_gamma(concentration: Any) -> Any:
-    """Gamma values of rate 1, with gradients by the concentration where they are recorded."""
-    return (DrawnGamma.apply if _recorded(concentration) else standard_gamma)(concentration)
-
-
-def drawn_dirichlet(concentration: Any) -> Any:
-    """Dirichlet values, with gradients by the concentration where they are recorded."""
-    return (_Dirichlet.apply if _recorded(concentration) else sample_dirichlet)(concentration)
-
-
-def _recorded(concentration: Any) -> bool:
-    return torch.is_grad_enabled() and bool(concentration.requires_grad)
+drawn_gamma, drawn_dirichlet = _Gamma.apply, _Dirichlet.apply
