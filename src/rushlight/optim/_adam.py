@@ -10,7 +10,7 @@ import numpy as np
 
 from .._tensor import bump, wrap
 from ._elementwise import Elementwise, fused, towards
-from .optimizer import Optimizer, call_closure, check_modes, check_options, number, require, with_hooks
+from .optimizer import Optimizer, call_closure, check_options, number, require, with_hooks
 
 
 class Adam(Elementwise):
@@ -69,13 +69,10 @@ class Adam(Elementwise):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        check_options(lr, eps, weight_decay, betas)
-        check_modes(differentiable, capturable, foreach, fused)
         defaults = {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
-            "maximize": maximize,
-            "foreach": foreach, "capturable": capturable, "differentiable": differentiable, "fused": fused,
-            "decoupled_weight_decay": decoupled_weight_decay,
+            "maximize": maximize, "foreach": foreach, "capturable": capturable, "differentiable": differentiable,
+            "fused": fused, "decoupled_weight_decay": decoupled_weight_decay,
         }  # fmt: skip
         super().__init__(params, defaults)
 
@@ -214,12 +211,9 @@ class Adamax(Elementwise):
         differentiable: bool = False,
         capturable: bool = False,
     ) -> None:
-        check_options(lr, eps, weight_decay, betas)
-        check_modes(differentiable, capturable)
         defaults = {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable, "capturable": capturable,
+            "maximize": maximize, "differentiable": differentiable, "capturable": capturable,
         }  # fmt: skip
         super().__init__(params, defaults)
 
@@ -289,12 +283,9 @@ class NAdam(Elementwise):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        check_options(lr, eps, weight_decay, betas)
-        check_modes(differentiable, capturable)
         require(momentum_decay >= 0, "momentum_decay value", momentum_decay, "at least 0")
         defaults = {
-            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay,
-            "momentum_decay": momentum_decay,
+            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "momentum_decay": momentum_decay,
             "decoupled_weight_decay": decoupled_weight_decay, "maximize": maximize, "foreach": foreach,
             "capturable": capturable, "differentiable": differentiable,
         }  # fmt: skip
@@ -379,12 +370,9 @@ class RAdam(Elementwise):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        check_options(lr, eps, weight_decay, betas)
-        check_modes(differentiable, capturable)
         defaults = {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable, "decoupled_weight_decay": decoupled_weight_decay,
+            "foreach": foreach, "capturable": capturable, "decoupled_weight_decay": decoupled_weight_decay,
             "differentiable": differentiable,
         }  # fmt: skip
         super().__init__(params, defaults)

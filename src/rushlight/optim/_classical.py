@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ._elementwise import Elementwise, fused, towards
-from .optimizer import check_modes, check_options, number, require
+from .optimizer import number, require
 
 
 class SGD(Elementwise):
@@ -60,14 +60,11 @@ class SGD(Elementwise):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        check_options(lr=lr, weight_decay=weight_decay)
-        check_modes(differentiable, foreach=foreach, fused=fused)
         require(momentum >= 0, "momentum value", momentum, "at least 0")
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         defaults = {
-            "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay,
-            "nesterov": nesterov,
+            "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov,
             "maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused,
         }  # fmt: skip
         super().__init__(params, defaults)
@@ -146,11 +143,8 @@ class ASGD(Elementwise):
         differentiable: bool = False,
         capturable: bool = False,
     ) -> None:
-        check_options(lr, weight_decay=weight_decay)
-        check_modes(differentiable, capturable)
         defaults = {
-            "lr": lr, "lambd": lambd, "alpha": alpha, "t0": t0, "weight_decay": weight_decay,
-            "foreach": foreach,
+            "lr": lr, "lambd": lambd, "alpha": alpha, "t0": t0, "weight_decay": weight_decay, "foreach": foreach,
             "maximize": maximize, "differentiable": differentiable, "capturable": capturable,
         }  # fmt: skip
         super().__init__(params, defaults)
@@ -217,8 +211,6 @@ class Rprop(Elementwise):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        check_options(lr)
-        check_modes(differentiable, capturable)
         require(0 < etas[0] < 1 < etas[1], "eta values", etas, "one between 0 and 1 and one above 1")
         defaults = {
             "lr": lr, "etas": etas, "step_sizes": step_sizes, "foreach": foreach, "maximize": maximize,
@@ -294,8 +286,6 @@ class Adagrad(Elementwise):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        check_options(lr, eps, weight_decay)
-        check_modes(differentiable, foreach=foreach, fused=fused)
         require(lr_decay >= 0, "lr_decay value", lr_decay, "at least 0")
         require(
             initial_accumulator_value >= 0,
@@ -376,13 +366,10 @@ class Adadelta(Elementwise):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        check_options(lr, eps, weight_decay)
-        check_modes(differentiable, capturable)
         require(0 <= rho <= 1, "rho value", rho, "from 0 to 1")
         defaults = {
             "lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize,
-            "capturable": capturable,
-            "foreach": foreach, "differentiable": differentiable,
+            "capturable": capturable, "foreach": foreach, "differentiable": differentiable,
         }  # fmt: skip
         super().__init__(params, defaults)
 
@@ -454,14 +441,11 @@ class RMSprop(Elementwise):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        check_options(lr, eps, weight_decay)
-        check_modes(differentiable, capturable)
         require(momentum >= 0, "momentum value", momentum, "at least 0")
         require(alpha >= 0, "alpha value", alpha, "at least 0")
         defaults = {
             "lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered,
-            "weight_decay": weight_decay,
-            "capturable": capturable, "foreach": foreach, "maximize": maximize,
+            "weight_decay": weight_decay, "capturable": capturable, "foreach": foreach, "maximize": maximize,
             "differentiable": differentiable,
         }  # fmt: skip
         super().__init__(params, defaults)

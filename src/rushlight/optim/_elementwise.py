@@ -17,7 +17,7 @@ import numpy as np
 
 from .._rounding import wider
 from .._tensor import wrap
-from .optimizer import Optimizer, call_closure, number, with_hooks
+from .optimizer import Optimizer, call_closure, check_modes, check_options, number, with_hooks
 
 BLOCK = 1 << 14  # elements of a block
 _FEW = 1 << 12  # up to here parameters are worth the time that products of twice the digits take
@@ -71,6 +71,11 @@ class Elementwise(Optimizer):
 
     counts = True  # whether the state has a "step"
     shares_numbers = True  # whether parameters at the same step have the same numbers
+
+    def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
+        check_options(**{key: defaults[key] for key in ("lr", "eps", "weight_decay", "betas") if key in defaults})
+        check_modes(**{key: defaults.get(key, False) for key in ("differentiable", "capturable", "foreach", "fused")})
+        super().__init__(params, defaults)
 
     def slots(self, group: dict[str, Any]) -> tuple[str, ...]:
         """The names of the arrays that the state holds for a parameter."""

@@ -13,7 +13,33 @@ from ._elementwise import fused, quietly, towards
 from .optimizer import Optimizer, call_closure, check_options, number, require, with_hooks
 
 
-class Muon(Optimizer):
+class _Whole(Optimizer):
+    """The step of optimizers that treat a parameter as a whole."""
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change the parameters by one step; returns what the closure returned, else None."""
+        loss = call_closure(closure)
+        quietly(self._step)
+        return loss
+
+    step = with_hooks(step)
+
+    def _step(self) -> None:
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p._grad is None:
+                    continue
+                if p._a.dtype.kind == "c":
+                    raise RuntimeError(f"{type(self).__name__} does not support complex parameters")
+                self._update(p._a, p._grad._a, self.state[p], group)
+                bump(p)
+
+    def _update(self, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Change a parameter and its state in place."""
+        raise NotImplementedError
+
+
+class Muon(_Whole):
     r"""Steps along a nearly orthogonal matrix made from the momentum, for the weight matrices of hidden layers.
 
     For each matrix p with gradient g::
@@ -84,37 +110,20 @@ class Muon(Optimizer):
                         f"Muon only supports 2D parameters whereas we found a parameter with size: {p.size()}"
                     )
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Change the parameters by one step; returns what the closure returned, else None."""
-        loss = call_closure(closure)
-        quietly(self._step)
-        return loss
-
-    step = with_hooks(step)
-
-    def _step(self) -> None:
-        for group in self.param_groups:
-            lr, momentum = number(group["lr"]), group["momentum"]
-            for p in group["params"]:
-                if p._grad is None:
-                    continue
-                a, g = p._a, p._grad._a
-                if a.dtype.kind == "c":
-                    raise RuntimeError("Muon does not support complex parameters")
-                state = self.state[p]
-                if "momentum_buffer" not in state:
-                    state["momentum_buffer"] = wrap(np.zeros_like(g))
-                mean = state["momentum_buffer"]._a
-                scratch, wide = np.empty_like(a), np.empty(a.shape, np.promote_types(a.dtype, np.float64))
-                towards(mean, g, 1 - momentum, scratch, wide)
-                u = mean
-                if group["nesterov"]:
-                    u = g.copy()
-                    towards(u, mean, momentum, scratch, wide)
-                x = _orthogonal(u, group["ns_coefficients"], group["ns_steps"], group["eps"]).astype(a.dtype)
-                a *= 1 - lr * group["weight_decay"]
-                fused(x, -lr * _scale(group["adjust_lr_fn"], a.shape), a, wide, a)
-                bump(p)
+    def _update(self, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
+        lr, momentum = number(group["lr"]), group["momentum"]
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = wrap(np.zeros_like(g))
+        mean = state["momentum_buffer"]._a
+        scratch, wide = np.empty_like(p), np.empty(p.shape, np.promote_types(p.dtype, np.float64))
+        towards(mean, g, 1 - momentum, scratch, wide)
+        u = mean
+        if group["nesterov"]:
+            u = g.copy()
+            towards(u, mean, momentum, scratch, wide)
+        x = _orthogonal(u, group["ns_coefficients"], group["ns_steps"], group["eps"]).astype(p.dtype)
+        p *= 1 - lr * group["weight_decay"]
+        fused(x, -lr * _scale(group["adjust_lr_fn"], p.shape), p, wide, p)
 
 
 def _scale(rule: str | None, shape: tuple[int, ...]) -> float:
@@ -144,7 +153,7 @@ def _orthogonal(u: Any, coefficients: Any, steps: int, eps: float) -> Any:
     return x.T if tall else x
 
 
-class Adafactor(Optimizer):
+class Adafactor(_Whole):
     r"""Steps of the gradient over the root of its mean square, estimated for matrices from rows and columns.
 
     For each parameter p with gradient g, at step t::
@@ -192,39 +201,19 @@ class Adafactor(Optimizer):
         require(d >= 1, "clipping threshold d", d, "at least 1")
         defaults = {
             "lr": lr, "beta2_decay": beta2_decay, "eps": eps, "d": d, "weight_decay": weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
+            "foreach": foreach, "maximize": maximize,
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Change the parameters by one step; returns what the closure returned, else None."""
-        loss = call_closure(closure)
-        quietly(self._step)
-        return loss
-
-    step = with_hooks(step)
-
-    def _step(self) -> None:
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p._grad is None:
-                    continue
-                if p._a.dtype.kind == "c":
-                    raise RuntimeError("Adafactor does not support complex parameters")
-                state = self.state[p]
-                a = p._a
-                if not state:
-                    state["step"] = wrap(np.array(0.0, np.float32))
-                    if a.ndim > 1:
-                        state["row_var"] = wrap(np.zeros((*a.shape[:-1], 1), a.dtype))
-                        state["col_var"] = wrap(np.zeros((*a.shape[:-2], 1, a.shape[-1]), a.dtype))
-                    else:
-                        state["variance"] = wrap(np.zeros_like(a))
-                self._update(a, -p._grad._a if group["maximize"] else p._grad._a, state, group)
-                bump(p)
-
     def _update(self, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
+        if not state:
+            state["step"] = wrap(np.array(0.0, np.float32))
+            if p.ndim > 1:
+                state["row_var"] = wrap(np.zeros((*p.shape[:-1], 1), p.dtype))
+                state["col_var"] = wrap(np.zeros((*p.shape[:-2], 1, p.shape[-1]), p.dtype))
+            else:
+                state["variance"] = wrap(np.zeros_like(p))
+        g = -g if group["maximize"] else g
         lr, (eps1, eps2) = number(group["lr"]), group["eps"]
         eps1 = float(np.finfo(p.dtype).eps) if eps1 is None else eps1
         state["step"]._a += 1
