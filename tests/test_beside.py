@@ -209,9 +209,9 @@ def test_compilers_leave_programs_as_they_are() -> None:
 def test_mixed_precision_changes_nothing() -> None:
     with torch.amp.autocast("cpu", dtype=torch.bfloat16):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype is torch.float32
-    with pytest.warns(UserWarning, match="not available"), torch.cuda.amp.autocast():
-        pass
-    with pytest.warns(UserWarning, match="Disabling"):
+    with pytest.warns(UserWarning, match="not available"), pytest.warns(FutureWarning, match="deprecated"):
+        assert torch.cuda.amp.autocast().device == "cuda"
+    with pytest.warns(UserWarning, match="Disabling"), pytest.warns(FutureWarning, match="deprecated"):
         scaler = torch.cuda.amp.GradScaler()
     assert not scaler.is_enabled()
     assert scaler.scale(3) == 3

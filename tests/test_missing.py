@@ -160,13 +160,15 @@ def test_class_is_known_by_an_address_without_a_file(address: str, name: str) ->
     assert f"class {name}" in inspect.getsource(found)
 
 
-def test_cpu_amp_warns_as_torch_does() -> None:
-    import rushlight.cpu.amp
-
-    with pytest.warns(FutureWarning, match=r"`torch.cpu.amp.autocast\(args...\)` is deprecated"):
-        rushlight.cpu.amp.autocast()
-    with pytest.warns(FutureWarning, match=r"`torch.cpu.amp.GradScaler\(args...\)` is deprecated"):
-        rushlight.cpu.amp.GradScaler(enabled=False)
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.parametrize("name", ["autocast", "GradScaler"])
+def test_older_names_of_mixed_precision_warn_as_torch_does(device: str, name: str) -> None:
+    module = importlib.import_module(f"rushlight.{device}.amp")
+    words = rf"`torch.{device}.amp.{name}\(args...\)` is deprecated. .* `torch.amp.{name}\('{device}', args...\)`"
+    with pytest.warns(FutureWarning, match=words) as caught:
+        made = getattr(module, name)(enabled=False)
+    assert isinstance(made, getattr(torch.amp, name))
+    assert caught[0].filename == __file__
 
 
 def test_flattening_of_several_tensors_and_back() -> None:

@@ -244,6 +244,42 @@ class GradScaler:
         self._growth_tracker = state_dict["_growth_tracker"]
 
 
+# The classes of torch.cpu.amp and torch.cuda.amp, which give the device themselves.
+
+
+def _warn_of_older_name(device: str, name: str) -> None:
+    warnings.warn(
+        f"`torch.{device}.amp.{name}(args...)` is deprecated. "
+        f"Please use `torch.amp.{name}('{device}', args...)` instead.",
+        FutureWarning,
+        stacklevel=3,
+    )
+
+
+class _DeviceAutocast(autocast):
+    _device: str
+    _dtype: Any = None
+
+    def __init__(self, enabled: bool = True, dtype: Any = None, cache_enabled: bool = True) -> None:
+        _warn_of_older_name(self._device, "autocast")
+        super().__init__(self._device, self._dtype if dtype is None else dtype, enabled, cache_enabled)
+
+
+class _DeviceGradScaler(GradScaler):
+    _device: str
+
+    def __init__(
+        self,
+        init_scale: float = 2.0**16,
+        growth_factor: float = 2.0,
+        backoff_factor: float = 0.5,
+        growth_interval: int = 2000,
+        enabled: bool = True,
+    ) -> None:
+        _warn_of_older_name(self._device, "GradScaler")
+        super().__init__(self._device, init_scale, growth_factor, backoff_factor, growth_interval, enabled)
+
+
 def custom_fwd(fwd: Any = None, *, device_type: str = "cpu", cast_inputs: Any = None) -> Any:
     """Mark the forward of a Function for mixed precision; here it stays as it is.
 

@@ -3,51 +3,30 @@
 from __future__ import annotations
 
 import sys
-import warnings
-from typing import Any
 
 from ... import amp
 from ..._dtypes import bfloat16
 from ..._naming import give_addresses
 
 
-def _warn(name: str) -> None:
-    warnings.warn(
-        f"`torch.cpu.amp.{name}(args...)` is deprecated. Please use `torch.amp.{name}('cpu', args...)` instead.",
-        FutureWarning,
-        stacklevel=3,
-    )
-
-
-class autocast(amp.autocast):
+class autocast(amp._DeviceAutocast):
     """The older name of `torch.amp.autocast("cpu")`.
 
     Args:
         enabled, dtype, cache_enabled: as there.
     """
 
-    def __init__(self, enabled: bool = True, dtype: Any = bfloat16, cache_enabled: bool = True) -> None:
-        _warn("autocast")
-        super().__init__("cpu", dtype, enabled, cache_enabled)
+    _device, _dtype = "cpu", bfloat16
 
 
-class GradScaler(amp.GradScaler):
+class GradScaler(amp._DeviceGradScaler):
     """The older name of `torch.amp.GradScaler("cpu")`.
 
     Args:
         init_scale, growth_factor, backoff_factor, growth_interval, enabled: as there.
     """
 
-    def __init__(
-        self,
-        init_scale: float = 2.0**16,
-        growth_factor: float = 2.0,
-        backoff_factor: float = 0.5,
-        growth_interval: int = 2000,
-        enabled: bool = True,
-    ) -> None:
-        _warn("GradScaler")
-        super().__init__("cpu", init_scale, growth_factor, backoff_factor, growth_interval, enabled)
+    _device = "cpu"
 
 
 __all__ = ["GradScaler", "autocast"]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from ... import amp
 from ..._naming import give_addresses
 from ...amp import custom_bwd, custom_fwd
 
 
-class autocast(amp.autocast):
-    """A block (or decorator) of mixed precision on a GPU: without one, it warns and does nothing.
+class autocast(amp._DeviceAutocast):
+    """The older name of `torch.amp.autocast("cuda")`: without a GPU, it warns and does nothing.
 
     Args:
         enabled: whether to.
@@ -19,27 +18,18 @@ class autocast(amp.autocast):
         cache_enabled: ignored.
     """
 
-    def __init__(self, enabled: bool = True, dtype: Any = None, cache_enabled: bool = True) -> None:
-        super().__init__("cuda", dtype, enabled, cache_enabled)
+    _device = "cuda"
 
 
-class GradScaler(amp.GradScaler):
-    """A scaler of gradients that, without a GPU, warns and does nothing.
+class GradScaler(amp._DeviceGradScaler):
+    """The older name of `torch.amp.GradScaler("cuda")`: without a GPU, it warns and does nothing.
 
     Args:
         init_scale, growth_factor, backoff_factor, growth_interval: as in PyTorch.
         enabled: whether to scale.
     """
 
-    def __init__(
-        self,
-        init_scale: float = 2.0**16,
-        growth_factor: float = 2.0,
-        backoff_factor: float = 0.5,
-        growth_interval: int = 2000,
-        enabled: bool = True,
-    ) -> None:
-        super().__init__("cuda", init_scale, growth_factor, backoff_factor, growth_interval, enabled)
+    _device = "cuda"
 
 
 __all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd"]
