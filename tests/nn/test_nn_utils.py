@@ -316,3 +316,10 @@ def test_fusion() -> None:
     np.testing.assert_allclose(fused(x).detach().numpy(), flat(linear(x)).detach().numpy(), rtol=1e-5)
     with pytest.raises(RuntimeError, match="eval"):
         nn.utils.fuse_linear_bn_eval(linear, nn.BatchNorm1d(4))
+    one = nn.BatchNorm1d(1).eval()  # a single channel before the features
+    one.running_mean.fill_(0.5)
+    x = torch.randn(5, 1, 3)
+    fused = nn.utils.fuse_linear_bn_eval(linear, one)
+    np.testing.assert_allclose(fused(x).detach().numpy(), one(linear(x)).detach().numpy(), rtol=1e-5, atol=1e-6)
+    with pytest.raises(AssertionError, match="4 outputs and the normalisation 2"):
+        nn.utils.fuse_linear_bn_eval(linear, nn.BatchNorm1d(2).eval())

@@ -198,7 +198,7 @@ def fuse_linear_bn_eval(linear: Any, bn: Any) -> Any:
     Raises:
         RuntimeError: if a module is in training mode.
     """
-    if linear.out_features != bn.num_features:
+    if bn.num_features not in (1, linear.out_features):
         raise AssertionError(
             f"the layer has {linear.out_features} outputs and the normalisation {bn.num_features} features"
         )
