@@ -1,6 +1,4 @@
-"""Optimizers and schedules: PyTorch's recorded runs, updates worked out by hand, groups, hooks, state,
-errors.
-"""
+"""Optimizers and schedules: PyTorch's recorded runs, updates worked out by hand, groups, hooks, state, errors."""
 
 from __future__ import annotations
 

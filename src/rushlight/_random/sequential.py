@@ -62,8 +62,7 @@ class _Reader:
 def permutation(gen: MersenneTwister, n: int, dtype: np.dtype[Any]) -> Any:
     """A random order of 0 .. n-1 (Fisher-Yates).
 
-    Position i swaps with i + word % (n - i).  From n = 214,748,364 on it is the "inside-out" form with
-    64-bit words.
+    Position i swaps with i + word % (n - i).  From n = 214,748,364 on it is the "inside-out" form with 64-bit words.
 
     Args:
         gen: the generator.

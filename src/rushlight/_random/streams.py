@@ -299,8 +299,7 @@ def bernoulli_each(gen: MersenneTwister, probabilities: Any, dtype: np.dtype[Any
 
     Args:
         gen: the generator.
-        probabilities: a flat floating-point array; float64 is compared with 53-bit uniforms, the rest with
-            24-bit ones.
+        probabilities: a flat floating-point array; float64 is compared with 53-bit uniforms, the rest with 24-bit ones.
         dtype: the type of the ones and zeros.
 
     Raises:

@@ -45,9 +45,7 @@ class Buffer(Tensor, metaclass=_BufferType):
 
 
 class _Uninitialized:
-    """What parameters and buffers without a shape have in common: `materialize`, and errors on everything
-    else.
-    """
+    """What parameters and buffers without a shape have in common: `materialize`, and errors on everything else."""
 
     cls_to_become: type = Tensor
 

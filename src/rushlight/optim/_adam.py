@@ -32,8 +32,7 @@ class Adam(Elementwise):
         weight_decay: the factor of an L2 penalty.
         amsgrad: use the largest mean square so far.
         maximize: go up instead of down.
-        decoupled_weight_decay: shrink the parameters by lr * weight_decay instead of the penalty, as `AdamW`
-            does.
+        decoupled_weight_decay: shrink the parameters by lr * weight_decay instead of the penalty, as `AdamW` does.
         foreach, fused: accepted; they choose among PyTorch's implementations.
         capturable, differentiable: must be False.
 
@@ -49,8 +48,7 @@ class Adam(Elementwise):
         tensor([0.9000, 1.9000], requires_grad=True)
 
     Source: D. Kingma and J. Ba, "Adam: a method for stochastic optimization", 2015; S. Reddi and others, "On
-    the
-    convergence of Adam and beyond", 2018, for amsgrad.
+    the convergence of Adam and beyond", 2018, for amsgrad.
     """
 
     def __init__(

@@ -423,8 +423,7 @@ class RMSprop(Elementwise):
         ValueError: if an option is out of range.
 
     Source: G. Hinton, "Neural networks for machine learning", lecture 6, 2012; A. Graves, "Generating
-    sequences with
-    recurrent neural networks", 2013, for the centered form.
+    sequences with recurrent neural networks", 2013, for the centered form.
     """
 
     def __init__(

@@ -38,8 +38,7 @@ def _set_momentum(schedule: Any, group: dict[str, Any], value: Any) -> None:
 
 
 class CyclicLR(LRScheduler):
-    """The learning rate goes up and down between two values in straight lines, over and over; momentum goes
-    against it.
+    """The learning rate goes up and down between two values in straight lines, over and over; momentum goes against it.
 
     Args:
         optimizer: the optimizer.
@@ -212,8 +211,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
 
 class OneCycleLR(LRScheduler):
-    """One cycle for the whole training: the learning rate goes up, then down far below its start; momentum
-    against it.
+    """One cycle for the whole training: the learning rate goes up, then down far below its start; momentum against it.
 
     Args:
         optimizer: the optimizer.
@@ -234,8 +232,7 @@ class OneCycleLR(LRScheduler):
         ValueError: if an option is out of range, or (in `step`) after more than `total_steps` steps.
 
     Source: L. Smith and N. Topin, "Super-convergence: very fast training of neural networks using large
-    learning
-    rates", 2018.
+    learning rates", 2018.
     """
 
     def __init__(
@@ -441,8 +438,7 @@ class ReduceLROnPlateau(LRScheduler):
         if len(groups) != len(self.min_lrs):
             if self.default_min_lr is None:
                 raise RuntimeError(
-                    f"the optimizer has {len(groups)} parameter groups by now and min_lrs "
-                    f"{len(self.min_lrs)} values; "
+                    f"the optimizer has {len(groups)} parameter groups by now and min_lrs {len(self.min_lrs)} values; "
                     "give the new groups theirs (scheduler.min_lrs)"
                 )
             self.min_lrs = [self.default_min_lr] * len(groups)
@@ -525,9 +521,8 @@ class SequentialLR(_Combined):
         self._check(schedulers, optimizer)
         if len(milestones) != len(schedulers) - 1:
             raise ValueError(
-                "Sequential Schedulers expects number of schedulers provided to be one more than the number "
-                "of milestone "
-                f"points, but got {len(schedulers)} schedulers and {len(milestones)} milestones"
+                "Sequential Schedulers expects number of schedulers provided to be one more than the number of "
+                f"milestone points, but got {len(schedulers)} schedulers and {len(milestones)} milestones"
             )
         self._milestones = milestones
         self.last_epoch = last_epoch + 1

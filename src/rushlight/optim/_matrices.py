@@ -169,8 +169,7 @@ class Adafactor(_Whole):
         params: tensors, (name, tensor) pairs or dictionaries of parameter groups.
         lr: the largest relative step.
         beta2_decay: the power by which new squares lose weight.
-        eps: (eps1, eps2): a floor for mean squares (None: the type's machine epsilon) and for a parameter's
-            size.
+        eps: (eps1, eps2): a floor for mean squares (None: the type's machine epsilon) and for a parameter's size.
         d: the largest root mean square of an update before it is scaled down.
         weight_decay: how much the parameters shrink, as a factor of the learning rate.
         foreach: accepted; it chooses among PyTorch's implementations.

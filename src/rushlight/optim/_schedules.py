@@ -15,8 +15,7 @@ from .._tensor import Tensor, bump
 from .optimizer import Optimizer
 
 EPOCH_DEPRECATION_WARNING = (
-    "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. "
-    "Please use "
+    "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please use "
     "`scheduler.step()` to step the scheduler."
 )
 
@@ -88,9 +87,8 @@ class LRScheduler:
                 group.setdefault("initial_lr", lr.clone() if isinstance(lr, Tensor) else lr)
             elif "initial_lr" not in group:
                 raise KeyError(
-                    f"param 'initial_lr' is not specified in param_groups[{k}] when resuming a scheduler "
-                    "with last_epoch >= 0; "
-                    "load the optimizer's state first, or start with last_epoch=-1"
+                    f"param 'initial_lr' is not specified in param_groups[{k}] when resuming a scheduler with "
+                    "last_epoch >= 0; load the optimizer's state first, or start with last_epoch=-1"
                 )
         self.base_lrs = values(optimizer, "initial_lr")
         self.last_epoch = last_epoch
@@ -149,9 +147,8 @@ class LRScheduler:
         """
         if self._step_count == 1 and not self.optimizer._opt_called:
             warnings.warn(
-                "Detected call of `lr_scheduler.step()` before `optimizer.step()`. Call them in the opposite "
-                "order, or the "
-                "first value of the learning rate schedule is skipped.",
+                "Detected call of `lr_scheduler.step()` before `optimizer.step()`. Call them in the opposite order, or "
+                "the first value of the learning rate schedule is skipped.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -442,8 +439,7 @@ class PolynomialLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    """The learning rate falls as half a cosine: lr = eta_min + (lr_0 - eta_min) * (1 + cos(pi * epoch /
-    T_max)) / 2.
+    """The learning rate falls as half a cosine: lr = eta_min + (lr_0 - eta_min) * (1 + cos(pi * epoch / T_max)) / 2.
 
     Args:
         optimizer: the optimizer.

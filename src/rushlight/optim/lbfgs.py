@@ -30,9 +30,7 @@ class Trial(NamedTuple):
 
 
 def minimum_of_cubic(a: Trial, b: Trial, bounds: tuple[Any, Any] | None = None) -> Any:
-    """Where the cubic through two trials' losses and slopes is least, kept within bounds (default: the
-    trials).
-    """
+    """Where the cubic through two trials' losses and slopes is least, kept within bounds (default: the trials)."""
     low, high = bounds if bounds is not None else (a.t, b.t) if a.t <= b.t else (b.t, a.t)
     d1 = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.t - b.t)
     square = d1 * d1 - a.slope * b.slope
@@ -327,9 +325,7 @@ class LBFGS(Optimizer):
 
 
 class _Memory:
-    """The last steps s and the changes y of the gradient over them, as lists from the oldest to the
-    newest.
-    """
+    """The last steps s and the changes y of the gradient over them, as lists from the oldest to the newest."""
 
     def __init__(self, state: dict[str, Any], size: int) -> None:
         self.size = size

@@ -292,8 +292,7 @@ class Optimizer:
 
         Raises:
             TypeError: if it isn't a dictionary, or what it holds isn't tensors.
-            ValueError: if a parameter was computed, is in another group, or an option without default is
-                missing.
+            ValueError: if a parameter was computed, is in another group, or an option without default is missing.
         """
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
@@ -412,15 +411,11 @@ def check_modes(
     foreach: bool | None = None,
     fused: bool | None = None,
 ) -> None:
-    """Accept the flags that only choose among PyTorch's implementations; refuse those that change what is
-    computed.
-    """
+    """Accept the flags that only choose among PyTorch's implementations; refuse those that change what is computed."""
     if differentiable:
         raise NotImplementedError(
-            "differentiable=True isn't supported: steps write into the parameters, outside the graph. To "
-            "differentiate "
-            "through an update, compute new values (p - lr * grad) from torch.autograd.grad(..., "
-            "create_graph=True)"
+            "differentiable=True isn't supported: steps write into the parameters, outside the graph. To differentiate "
+            "through an update, compute new values (p - lr * grad) from torch.autograd.grad(..., create_graph=True)"
         )
     if capturable:
         raise NotImplementedError("capturable=True is for CUDA graphs, and there is no GPU here; leave it out")

@@ -77,9 +77,8 @@ class AveragedModel(nn.Module):
     Args:
         model: the model.
         device: "cpu" or None.
-        avg_fn: gives a new average from the average, the parameter and the number of averages so far
-            (default: the
-            mean of all).
+        avg_fn: gives a new average from the average, the parameter and the number of averages so far (default: the mean
+            of all).
         multi_avg_fn: the same in place, for lists of parameters.
         use_buffers: average the buffers too; else they are copied.
 

@@ -12,8 +12,7 @@ from .convolution import spread
 
 
 def check_input(name: str, input: Any, n: int) -> tuple[int, ...]:
-    """The spatial sizes of an input of n spatial dimensions, with channels and perhaps a batch before
-    them."""
+    """The spatial sizes of an input of n spatial dimensions, with channels and perhaps a batch before them."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be a Tensor, not {type(input).__name__}")
     a = input._a
@@ -28,16 +27,14 @@ def check_input(name: str, input: Any, n: int) -> tuple[int, ...]:
         )
     if any(size == 0 for size in a.shape[-n - 1 :]):
         raise RuntimeError(
-            f"{name}: Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for "
-            "input, but got: "
-            f"{list(a.shape)}"
+            f"{name}: Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for input, but "
+            f"got: {list(a.shape)}"
         )
     return tuple(a.shape[a.ndim - n :])
 
 
 def window_count(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> int:
-    """How many windows there are; in ceil mode one that overhangs counts, if it starts inside input or
-    padding."""
+    """How many windows there are; in ceil mode one that overhangs counts, if it starts inside input or padding."""
     free = size + 2 * padding - dilation * (kernel - 1) - 1
     count = (free + (stride - 1 if ceil_mode else 0)) // stride + 1
     if ceil_mode and (count - 1) * stride >= size + padding:
@@ -60,8 +57,7 @@ def sliding_windows(
     if min(kernel) < 1 or min(steps) < 1 or min(gaps) < 1:
         raise RuntimeError(
             f"{name}: kernel_size, stride and dilation must be greater than zero, and are {list(kernel)}, "
-            f"{list(steps)} and "
-            f"{list(gaps)}"
+            f"{list(steps)} and {list(gaps)}"
         )
     for k, p in zip(kernel, pads, strict=True):
         if p < 0 or p > k // 2:
@@ -74,8 +70,7 @@ def sliding_windows(
         count = window_count(size, k, s, p, d, ceil_mode)
         if count < 1:
             raise RuntimeError(
-                f"{name}: no window of {list(kernel)} (padding {list(pads)}) fits into an input of size "
-                f"{list(sizes)}: "
+                f"{name}: no window of {list(kernel)} (padding {list(pads)}) fits into an input of size {list(sizes)}: "
                 "Output size is too small"
             )
         windows.append(sliding(size, k, s, p, d, count))

@@ -117,13 +117,11 @@ def celu_(input: Any, alpha: float = 1.0) -> Any:
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
-    """Weight elements by the normal distribution's probability below them: x Phi(x) (Hendrycks and Gimpel,
-    2016).
+    """Weight elements by the normal distribution's probability below them: x Phi(x) (Hendrycks and Gimpel, 2016).
 
     Args:
         input: a floating-point tensor of any shape.
-        approximate: "none" for the exact function, "tanh" for x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) /
-            2.
+        approximate: "none" for the exact function, "tanh" for x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.
 
     Returns:
         a tensor of the same shape.

@@ -38,9 +38,8 @@ def scaled_dot_product_attention(
         query: a floating-point tensor of shape (*, L, E).
         key: a tensor of shape (*, S, E).
         value: a tensor of shape (*, S, V).
-        attn_mask: a bool tensor, True where a query may look at a key, or numbers to add to the scores; it
-            broadcasts to
-            (*, L, S).
+        attn_mask: a bool tensor, True where a query may look at a key, or numbers to add to the scores; it broadcasts
+            to (*, L, S).
         dropout_p: the probability with which weights are dropped.
         is_causal: let each query look at keys up to its own position only.
         scale: what the scores are multiplied by (default: 1 / sqrt(E)).
@@ -80,8 +79,7 @@ def scaled_dot_product_attention(
     if attn_mask is not None and attn_mask._a.dtype.kind != "b" and attn_mask._a.dtype != q.dtype:
         raise RuntimeError(
             "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
-            f"{attn_mask.dtype!r} and "
-            f"query.dtype: {query.dtype!r} instead."
+            f"{attn_mask.dtype!r} and query.dtype: {query.dtype!r} instead."
         )
     factor = 1.0 / math.sqrt(q.shape[-1]) if scale is None else float(scale)
     if not enable_gqa or q.ndim < 3 or q.shape[-3] == k.shape[-3] == v.shape[-3]:
@@ -173,8 +171,7 @@ def multi_head_attention_forward(
         key, value: tensors of shape (S, batch, E), or (S, E).
         embed_dim_to_check: E, as a check.
         num_heads: the number of heads, which divides E.
-        in_proj_weight, in_proj_bias: the joint projection of query, key and value, of shapes (3 E, E) and (3
-            E,).
+        in_proj_weight, in_proj_bias: the joint projection of query, key and value, of shapes (3 E, E) and (3 E,).
         bias_k, bias_v: a key and a value to append, of shape (1, 1, E).
         add_zero_attn: append a key and a value of zeros.
         dropout_p: the probability with which weights are dropped while training.
@@ -201,8 +198,7 @@ def multi_head_attention_forward(
     if query._a.ndim not in (2, 3) or key._a.ndim != query._a.ndim or value._a.ndim != query._a.ndim:
         raise AssertionError(
             "query should be unbatched 2D or batched 3D tensor with key and value alike, and they have "
-            f"{query._a.ndim}, {key._a.ndim} "
-            f"and {value._a.ndim} dimensions"
+            f"{query._a.ndim}, {key._a.ndim} and {value._a.ndim} dimensions"
         )
     if is_causal and attn_mask is None:
         raise RuntimeError("Need attn_mask if specifying the is_causal hint.")

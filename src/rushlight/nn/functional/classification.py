@@ -44,9 +44,8 @@ def _check_targets(name: str, input: Any, target: Any, weight: Any) -> int:
         )
     if weight is not None and weight._a.shape != (x.shape[axis],):
         raise RuntimeError(
-            f"weight tensor should be defined either for all {x.shape[axis]} classes or no classes but got "
-            "weight tensor of "
-            f"shape: {list(weight._a.shape)}"
+            f"weight tensor should be defined either for all {x.shape[axis]} classes or no classes but got weight "
+            f"tensor of shape: {list(weight._a.shape)}"
         )
     return int(x.ndim)
 
@@ -136,9 +135,8 @@ def cross_entropy(
         axis = 1 if input._a.ndim > 1 else 0
         if weight is not None and weight._a.shape != (input._a.shape[axis],):
             raise RuntimeError(
-                f"cross_entropy: weight tensor should be defined either for all {input._a.shape[axis]} "
-                "classes or no classes "
-                f"but got weight tensor of shape: {list(weight._a.shape)}"
+                f"cross_entropy: weight tensor should be defined either for all {input._a.shape[axis]} classes or no "
+                f"classes but got weight tensor of shape: {list(weight._a.shape)}"
             )
         if ignore_index >= 0:
             raise RuntimeError(
@@ -229,8 +227,7 @@ def _padded_labels(targets: Any, counts: Any, single: bool) -> Any:
     if t.ndim == 1 and not single:
         if counts.sum() != len(t):
             raise RuntimeError(
-                f"ctc_loss: targets in one vector must hold {int(counts.sum())} labels (the sum of "
-                "target_lengths), "
+                f"ctc_loss: targets in one vector must hold {int(counts.sum())} labels (the sum of target_lengths), "
                 f"and there are {len(t)}"
             )
         padded = np.zeros((len(counts), longest), np.int64)

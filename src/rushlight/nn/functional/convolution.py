@@ -97,21 +97,18 @@ def _conv(
     shape = x._a.shape
     if shape[1] != w[1] * groups:
         raise RuntimeError(
-            f"Given groups={groups}, weight of size {list(w)}, expected input{list(shape)} to have "
-            f"{w[1] * groups} channels, "
-            f"but got {shape[1]} channels instead"
+            f"Given groups={groups}, weight of size {list(w)}, expected input{list(shape)} to have {w[1] * groups} "
+            f"channels, but got {shape[1]} channels instead"
         )
     if w[0] % groups or w[0] < groups:
         raise RuntimeError(
-            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0 and divisible by "
-            "it, but got weight "
-            f"of size {list(w)}"
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0 and divisible by it, but "
+            f"got weight of size {list(w)}"
         )
     if bias is not None and bias._a.shape != (w[0],):
         raise RuntimeError(
-            f"Given weight of size {list(w)}, expected bias to be 1-dimensional with {w[0]} elements, but "
-            "got bias of size "
-            f"{list(bias._a.shape)} instead"
+            f"Given weight of size {list(w)}, expected bias to be 1-dimensional with {w[0]} elements, but got bias of "
+            f"size {list(bias._a.shape)} instead"
         )
     reach = [d * (k - 1) + 1 for d, k in zip(dilation, w[2:], strict=True)]
     padded = [size + a + b for size, (a, b) in zip(shape[2:], pads, strict=True)]
@@ -248,22 +245,19 @@ def _conv_transpose(
     w, shape = weight._a.shape, x._a.shape
     if shape[1] != w[0]:
         raise RuntimeError(
-            f"Given transposed=1, weight of size {list(w)}, expected input{list(shape)} to have {w[0]} "
-            "channels, but got "
-            f"{shape[1]} channels instead"
+            f"Given transposed=1, weight of size {list(w)}, expected input{list(shape)} to have {w[0]} channels, but "
+            f"got {shape[1]} channels instead"
         )
     if w[0] % groups:
         raise RuntimeError(f"{name}: {w[0]} channels can't be divided into {groups} groups")
     if bias is not None and bias._a.shape != (w[1] * groups,):
         raise RuntimeError(
-            f"Given transposed=1, weight of size {list(w)}, expected bias to be 1-dimensional with "
-            f"{w[1] * groups} elements, but "
-            f"got bias of size {list(bias._a.shape)} instead"
+            f"Given transposed=1, weight of size {list(w)}, expected bias to be 1-dimensional with {w[1] * groups} "
+            f"elements, but got bias of size {list(bias._a.shape)} instead"
         )
     if any(e < 0 or e >= max(s, d) for e, s, d in zip(extra, stride, dilation, strict=True)):
         raise RuntimeError(
-            "output padding must be smaller than either stride or dilation, but got "
-            f"output_padding={list(extra)}, "
+            f"output padding must be smaller than either stride or dilation, but got output_padding={list(extra)}, "
             f"stride={list(stride)}, dilation={list(dilation)}"
         )
     size = tuple(
@@ -311,9 +305,8 @@ def conv_transpose1d(
         dilation: the distance of the elements of a filter.
 
     Returns:
-        a tensor of shape (batch, channels, out), with out = (length - 1) stride - 2 padding + dilation
-        (kernel - 1)
-        + output_padding + 1.
+        a tensor of shape (batch, channels, out), with out = (length - 1) stride - 2 padding + dilation (kernel - 1) +
+        output_padding + 1.
 
     Raises:
         RuntimeError: if shapes or types don't fit.
@@ -353,8 +346,7 @@ def conv_transpose2d(
 
     Returns:
         a tensor of shape (batch, channels, *out), with out = (size - 1) stride - 2 padding + dilation (kernel
-        - 1)
-        + output_padding + 1.
+        - 1) + output_padding + 1.
 
     Raises:
         RuntimeError: if shapes or types don't fit.
@@ -394,8 +386,7 @@ def conv_transpose3d(
 
     Returns:
         a tensor of shape (batch, channels, *out), with out = (size - 1) stride - 2 padding + dilation (kernel
-        - 1)
-        + output_padding + 1.
+        - 1) + output_padding + 1.
 
     Raises:
         RuntimeError: if shapes or types don't fit.

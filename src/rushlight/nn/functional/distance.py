@@ -120,9 +120,8 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> 
         x1: a floating-point tensor of shape (*, P, M).
         x2: a tensor of shape (*, R, M); the leading dimensions broadcast.
         p: the exponent of the norm, at least 0.
-        compute_mode: accepted for compatibility; differences are always taken element by element, which is
-            exact
-            for near vectors.
+        compute_mode: accepted for compatibility; differences are always taken element by element, which is exact for
+            near vectors.
 
     Returns:
         a tensor of shape (*, P, R).

@@ -9,8 +9,7 @@ from ...ops.linear import apply, apply_alpha
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """Set elements to zero with probability p and divide the rest by 1 - p, while training (Hinton et al.,
-    2012).
+    """Set elements to zero with probability p and divide the rest by 1 - p, while training (Hinton et al., 2012).
 
     Args:
         input: a tensor of any shape.
@@ -35,9 +34,8 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
 def _channels(name: str, input: Any, expected: tuple[int, ...]) -> None:
     if input._a.ndim not in expected:
         warnings.warn(
-            f"{name}: Received a {input._a.ndim}-D input to {name}, which is deprecated and will result in "
-            "an error in a future "
-            f"release. It takes inputs of {' or '.join(map(str, expected))} dimensions.",
+            f"{name}: Received a {input._a.ndim}-D input to {name}, which is deprecated and will result in an error in "
+            f"a future release. It takes inputs of {' or '.join(map(str, expected))} dimensions.",
             stacklevel=3,
         )
 
@@ -66,9 +64,8 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     ndim = input._a.ndim
     if ndim not in (2, 3):
         raise RuntimeError(
-            f"dropout1d: Expected 2D or 3D input, but received a {ndim}D input. Note that dropout1d exists "
-            "to provide channel-wise "
-            "dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch "
+            f"dropout1d: Expected 2D or 3D input, but received a {ndim}D input. Note that dropout1d exists to provide "
+            "channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch "
             "dimension (i.e. 2D or 3D inputs)."
         )
     if ndim == 3:

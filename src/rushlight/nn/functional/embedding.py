@@ -184,9 +184,8 @@ def embedding_bag(
             )
         if per_sample_weights._a.shape != input._a.shape:
             raise ValueError(
-                f"embedding_bag: If per_sample_weights ({list(per_sample_weights._a.shape)}) is not None, "
-                "then it must have the same "
-                f"shape as the input ({list(input._a.shape)})"
+                f"embedding_bag: If per_sample_weights ({list(per_sample_weights._a.shape)}) is not None, then it must "
+                f"have the same shape as the input ({list(input._a.shape)})"
             )
     indices, bags, count = _bags(input, offsets, include_last_offset)
     padding = _row("embedding_bag", padding_idx, len(weight._a))

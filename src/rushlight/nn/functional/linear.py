@@ -92,8 +92,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     if len(w) != 3 or a[:-1] != b[:-1] or a[-1:] != w[1:2] or b[-1:] != w[2:3]:
         raise RuntimeError(
             f"bilinear(): inputs of shapes {list(a)} and {list(b)} don't fit a weight of shape {list(w)}: "
-            "they are (*, in1), (*, in2) "
-            "and (out, in1, in2)"
+            "they are (*, in1), (*, in2) and (out, in1, in2)"
         )
     if bias is not None and bias._a.shape != w[:1]:
         raise RuntimeError(

@@ -48,8 +48,7 @@ def _same_size(name: str, input: Any, target: Any) -> None:
     if input._a.shape != target._a.shape:
         warnings.warn(
             f"Using a target size (torch.Size({list(target._a.shape)})) that is different to the input size "
-            f"(torch.Size({list(input._a.shape)})): {name} broadcasts them, which compares every element of "
-            "one with "
+            f"(torch.Size({list(input._a.shape)})): {name} broadcasts them, which compares every element of one with "
             "several of the other. Give them one size",
             UserWarning,
             stacklevel=3,
@@ -242,8 +241,7 @@ def binary_cross_entropy(
     reduction = reduction_of(reduction, size_average, reduce)
     if target._a.shape != input._a.shape:
         raise ValueError(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is "
-            "not allowed: "
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is not allowed: "
             "give each probability its target"
         )
     if weight is not None:
@@ -304,9 +302,8 @@ def kl_div(
         input: log-probabilities.
         target: probabilities, or log-probabilities if `log_target`; of the same shape.
         size_average, reduce: deprecated.
-        reduction: "batchmean" (the sum divided by the batch size, the divergence by its definition), "mean",
-            "sum",
-            or "none".
+        reduction: "batchmean" (the sum divided by the batch size, the divergence by its definition), "mean", "sum", or
+            "none".
         log_target: whether the target is given in logarithms.
 
     Returns:
@@ -323,9 +320,8 @@ def kl_div(
     """
     if reduction == "mean" and size_average is None and reduce is None:
         warnings.warn(
-            "reduction: 'mean' divides the total loss by both the batch size and the support size. "
-            "'batchmean' divides only "
-            "by the batch size, and aligns with the KL math definition.",
+            "reduction: 'mean' divides the total loss by both the batch size and the support size. 'batchmean' divides "
+            "only by the batch size, and aligns with the KL math definition.",
             UserWarning,
             stacklevel=2,
         )

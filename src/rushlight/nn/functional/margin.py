@@ -60,8 +60,7 @@ def hinge_embedding_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Any:
-    """The distance x of pairs that belong together (label 1), what is missing to a margin for others (label
-    -1).
+    """The distance x of pairs that belong together (label 1), what is missing to a margin for others (label -1).
 
     Args:
         input: distances.
@@ -141,8 +140,7 @@ def multi_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Any:
-    """By how much the scores of other classes come too near: the mean of max(0, margin - x[y] + x[i])^p over
-    classes.
+    """By how much the scores of other classes come too near: the mean of max(0, margin - x[y] + x[i])^p over classes.
 
     Args:
         input: scores of shape (batch, classes) or (classes,).
@@ -200,8 +198,7 @@ def multilabel_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Any:
-    """By how much wrong classes come too near right ones: sum of max(0, 1 - (x[right] - x[wrong])) over
-    classes.
+    """By how much wrong classes come too near right ones: sum of max(0, 1 - (x[right] - x[wrong])) over classes.
 
     Args:
         input: scores of shape (batch, classes) or (classes,).
@@ -224,9 +221,8 @@ def multilabel_margin_loss(
     reduction = reduction_of(reduction, size_average, reduce)
     if input._a.shape != target._a.shape or input._a.ndim > 2:
         raise RuntimeError(
-            f"inconsistent target size: {list(target._a.shape)} for an input of size {list(input._a.shape)}; "
-            "both are (classes,) "
-            "or (batch, classes)"
+            f"inconsistent target size: {list(target._a.shape)} for an input of size {list(input._a.shape)}; both are "
+            "(classes,) or (batch, classes)"
         )
     if input._a.ndim and not input._a.shape[-1]:
         raise RuntimeError(
@@ -346,8 +342,7 @@ def triplet_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Any:
-    """How much nearer a negative example is than it should be: max(0, d(a, positive) - d(a, negative) +
-    margin).
+    """How much nearer a negative example is than it should be: max(0, d(a, positive) - d(a, negative) + margin).
 
     Args:
         anchor, positive, negative: vectors of shape (batch, size) or (size,).
@@ -427,8 +422,7 @@ def _triplet(
 ) -> Any:
     if not anchor._a.ndim == positive._a.ndim == negative._a.ndim:
         raise RuntimeError(
-            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, "
-            "but got: "
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
             f"anchor {anchor._a.ndim}D, positive {positive._a.ndim}D, and negative {negative._a.ndim}D inputs"
         )
     away = distance(anchor, negative)

@@ -26,15 +26,13 @@ def _normalized_shape(name: str, input: Any, normalized_shape: Any, weight: Any,
         if x is not None and x._a.shape != shape:
             raise RuntimeError(
                 f"Expected {label} to be of same shape as normalized_shape, but got {label} of shape "
-                f"{list(x._a.shape)} and "
-                f"normalized_shape = {list(shape)}"
+                f"{list(x._a.shape)} and normalized_shape = {list(shape)}"
             )
     have = input._a.shape
     if len(have) < len(shape) or have[len(have) - len(shape) :] != shape:
         raise RuntimeError(
-            f"Given normalized_shape={list(shape)}, expected input with shape [*, "
-            f"{', '.join(map(str, shape))}], but got input "
-            f"of size{list(have)}"
+            f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but "
+            f"got input of size{list(have)}"
         )
     return shape
 
@@ -128,9 +126,8 @@ def batch_norm(
 ) -> Any:
     """Normalise each channel over the batch and space (Ioffe and Szegedy, 2015).
 
-    While training, mean and biased variance are the batch's, and the running statistics move towards the mean
-    and
-    the unbiased variance by `momentum`; else the running statistics are used.
+    While training, mean and biased variance are the batch's, and the running statistics move towards the mean and the
+    unbiased variance by `momentum`; else the running statistics are used.
 
     Args:
         input: a floating-point tensor of shape (batch, channels, *).
@@ -297,9 +294,8 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
     """Divide by a power of the energy in neighbouring channels (Krizhevsky et al., 2012).
 
-    The formula is x / (k + alpha mean(x^2))^beta, the mean being over a window of `size` channels (zeros
-    beyond
-    the ends).
+    The formula is x / (k + alpha mean(x^2))^beta, the mean being over a window of `size` channels (zeros beyond the
+    ends).
 
     Args:
         input: a floating-point tensor of shape (batch, channels, *), of at least 3 dimensions.

@@ -13,10 +13,8 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     Args:
         input: a tensor.
         pad: how much before and after the last dimension, then the one before it, and so on.
-        mode: "constant"; or "reflect" (mirrored without repeating the edge), "replicate" (the edge repeated)
-            or
-            "circular" (wrapped round) for the last one, two or three dimensions of a tensor with a channel
-            and perhaps
+        mode: "constant"; or "reflect" (mirrored without repeating the edge), "replicate" (the edge repeated) or
+            "circular" (wrapped round) for the last one, two or three dimensions of a tensor with a channel and perhaps
             a batch dimension before them.
         value: what "constant" fills in (default 0).
 
@@ -42,9 +40,8 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
         )
     if len(amounts) // 2 > len(shape):
         raise RuntimeError(
-            "Padding length should be less than or equal to two times the input dimension but got padding "
-            f"length {len(amounts)} "
-            f"and input of dimension {len(shape)}"
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(amounts)} and input of dimension {len(shape)}"
         )
     pairs = [(0, 0)] * len(shape)
     for k in range(len(amounts) // 2):
@@ -53,9 +50,8 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
         for d, (n, (a, b)) in enumerate(zip(shape, pairs, strict=True)):
             if n + a + b < 0 or max(-a, 0) + max(-b, 0) > n + max(a, 0) + max(b, 0):
                 raise RuntimeError(
-                    f"The input size {n}, plus negative padding {a} and {b} resulted in a negative output "
-                    "size, which is "
-                    f"invalid. Check dimension {d} of your input."
+                    f"The input size {n}, plus negative padding {a} and {b} resulted in a negative output size, which "
+                    f"is invalid. Check dimension {d} of your input."
                 )
         return ops.constant_pad(input, tuple(pairs), 0 if value is None else value)
     if value is not None and value != 0:
@@ -69,9 +65,8 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     n = len(amounts) // 2
     if n not in (1, 2, 3) or len(shape) not in (n + 1, n + 2):
         raise NotImplementedError(
-            f"mode {mode!r} pads the last 1 dimension of a 2D or 3D, the last 2 of a 3D or 4D, or the last 3 "
-            "of a 4D or 5D "
-            f"input; this one has {len(shape)} dimensions, and pad= is for {n}"
+            f"mode {mode!r} pads the last 1 dimension of a 2D or 3D, the last 2 of a 3D or 4D, or the last 3 of a 4D "
+            f"or 5D input; this one has {len(shape)} dimensions, and pad= is for {n}"
         )
     for size, (a, b) in zip(shape[-n:], pairs[-n:], strict=True):
         _check(mode, size, a, b)
@@ -89,9 +84,8 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
 def _check(mode: str, size: int, before: int, after: int) -> None:
     if mode == "reflect" and max(before, after) >= size:
         raise RuntimeError(
-            "Padding size should be less than the corresponding input dimension, but got: padding "
-            f"({before}, {after}) for a "
-            f"dimension of size {size}: reflection doesn't repeat the edge"
+            f"Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) "
+            f"for a dimension of size {size}: reflection doesn't repeat the edge"
         )
     if mode == "circular" and max(before, after) > size:
         raise RuntimeError(

@@ -71,9 +71,8 @@ def _max_unpool(
         raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype!r}")
     if index.shape != input._a.shape:
         raise RuntimeError(
-            f"Expected shape of indices to be same as that of the input tensor ({list(input._a.shape)}) but "
-            "got indices tensor "
-            f"with shape: {list(index.shape)}"
+            f"Expected shape of indices to be same as that of the input tensor ({list(input._a.shape)}) but got "
+            f"indices tensor with shape: {list(index.shape)}"
         )
     if index.size and not 0 <= index.min() <= index.max() < math.prod(out):
         bad = index[(index < 0) | (index >= math.prod(out))].ravel()[0]

@@ -26,9 +26,8 @@ def _sizes(
         wanted = tuple(int(s) for s in size) if isinstance(size, (tuple, list)) else (int(size),) * n
         if len(wanted) != n:
             raise ValueError(
-                "Input and output must have the same number of spatial dimensions, but got input with "
-                "spatial dimensions of "
-                f"{list(have)} and output size of {list(wanted)}"
+                "Input and output must have the same number of spatial dimensions, but got input with spatial "
+                f"dimensions of {list(have)} and output size of {list(wanted)}"
             )
         return wanted, (None,) * n
     if scale_factor is None:
@@ -40,9 +39,8 @@ def _sizes(
     )
     if len(factors) != n:
         raise ValueError(
-            "Input and scale_factor must have the same number of spatial dimensions, but got input with "
-            "spatial dimensions of "
-            f"{list(have)} and scale_factor of shape {list(factors)}"
+            "Input and scale_factor must have the same number of spatial dimensions, but got input with spatial "
+            f"dimensions of {list(have)} and scale_factor of shape {list(factors)}"
         )
     out = tuple(math.floor(s * f) for s, f in zip(have, factors, strict=True))
     return out, (None,) * n if recompute else factors
@@ -63,15 +61,12 @@ def interpolate(
         input: a floating-point tensor of shape (batch, channels, *space), with 1 to 3 spatial dimensions.
         size: the new size, one number or one per dimension; or
         scale_factor: what to multiply the size by.
-        mode: "nearest" (the element at floor of the position), "nearest-exact" (the nearest), "linear" (1
-            spatial
+        mode: "nearest" (the element at floor of the position), "nearest-exact" (the nearest), "linear" (1 spatial
             dimension), "bilinear" or "bicubic" (2), "trilinear" (3), "area" (means).
-        align_corners: for the linear and cubic modes, whether the centres of the corner elements stay in
-            place, rather
+        align_corners: for the linear and cubic modes, whether the centres of the corner elements stay in place, rather
             than the outer edges.
         recompute_scale_factor: compute positions from the rounded size rather than from `scale_factor`.
-        antialias: for "bilinear" and "bicubic", let a smaller image average all of the elements that it
-            covers.
+        antialias: for "bilinear" and "bicubic", let a smaller image average all of the elements that it covers.
 
     Returns:
         a tensor of shape (batch, channels, *size).
@@ -99,10 +94,9 @@ def interpolate(
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
     if n not in (1, 2, 3) or _NEEDS.get(mode, ndim) != ndim:
         raise NotImplementedError(
-            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {ndim}D) for the modes: nearest | "
-            "linear | bilinear | "
-            f"bicubic | trilinear | area | nearest-exact (got {mode}); linear takes 3D, bilinear and bicubic "
-            "4D, trilinear 5D"
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {ndim}D) for the modes: nearest | linear | "
+            f"bilinear | bicubic | trilinear | area | nearest-exact (got {mode}); linear takes 3D, bilinear and "
+            "bicubic 4D, trilinear 5D"
         )
     if antialias and mode not in ("bilinear", "bicubic"):
         raise ValueError(

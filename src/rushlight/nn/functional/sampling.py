@@ -108,9 +108,8 @@ def grid_sample(
         )
     if align_corners is None:
         warnings.warn(
-            "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. "
-            "Please specify "
-            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for "
+            "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please "
+            "specify align_corners=True if the old behavior is desired. See the documentation of grid_sample for "
             "details.",
             stacklevel=2,
         )
@@ -119,10 +118,9 @@ def grid_sample(
     n = len(shape) - 2
     if n not in (2, 3) or len(points) != len(shape) or points[-1] != n or points[0] != shape[0]:
         raise RuntimeError(
-            "grid_sampler(): expected a 4D or 5D input and a grid of the same batch size and number of "
-            "dimensions with one "
-            f"coordinate per spatial dimension last, but got input with sizes {list(shape)} and grid with "
-            f"sizes {list(points)}"
+            "grid_sampler(): expected a 4D or 5D input and a grid of the same batch size and number of dimensions with "
+            f"one coordinate per spatial dimension last, but got input with sizes {list(shape)} and grid with sizes "
+            f"{list(points)}"
         )
     if input._a.dtype != grid._a.dtype:
         raise RuntimeError(
@@ -216,9 +214,8 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
     """
     if align_corners is None:
         warnings.warn(
-            "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. "
-            "Please specify "
-            "align_corners=True if the old behavior is desired. See the documentation of grid_sample for "
+            "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please "
+            "specify align_corners=True if the old behavior is desired. See the documentation of grid_sample for "
             "details.",
             stacklevel=2,
         )
@@ -280,9 +277,8 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {upscale_factor}")
     if shape[-3] % upscale_factor**2:
         raise RuntimeError(
-            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
-            "upscale_factor, but "
-            f"input.size(-3)={shape[-3]} is not divisible by {upscale_factor**2}"
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
+            f"but input.size(-3)={shape[-3]} is not divisible by {upscale_factor**2}"
         )
     return ops.pixel_shuffle_op(input, upscale_factor)
 
@@ -315,9 +311,8 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
         raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {downscale_factor}")
     if shape[-2] % downscale_factor or shape[-1] % downscale_factor:
         raise RuntimeError(
-            "pixel_unshuffle expects height and width to be divisible by downscale_factor, but they are "
-            f"{shape[-2]} and "
-            f"{shape[-1]}, and the factor is {downscale_factor}"
+            f"pixel_unshuffle expects height and width to be divisible by downscale_factor, but they are {shape[-2]} "
+            f"and {shape[-1]}, and the factor is {downscale_factor}"
         )
     return ops.pixel_unshuffle_op(input, downscale_factor)
 
@@ -398,9 +393,8 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
     counts = ops.window_counts(shape[-2:], kernel, gaps, pads, steps)
     if min(counts) < 1:
         raise RuntimeError(
-            f"Given input with spatial size {shape[-2:]}, kernel_size={kernel}, dilation={gaps}, "
-            f"padding={pads}, calculated shape "
-            f"of the array of sliding blocks as {counts}, but its components must be at least one."
+            f"Given input with spatial size {shape[-2:]}, kernel_size={kernel}, dilation={gaps}, padding={pads}, "
+            f"calculated shape of the array of sliding blocks as {counts}, but its components must be at least one."
         )
     if len(shape) == 3:
         return ops.unfold_op(input.unsqueeze(0), kernel, gaps, pads, steps).squeeze(0)
@@ -440,17 +434,14 @@ def fold(
     if shape[-2] % math.prod(kernel):
         raise RuntimeError(
             "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
-            f"input.size(1)={shape[-2]} "
-            f"and kernel_size={kernel}."
+            f"input.size(1)={shape[-2]} and kernel_size={kernel}."
         )
     counts = ops.window_counts(size, kernel, gaps, pads, steps)
     if min(counts) < 1 or math.prod(counts) != shape[-1]:
         raise RuntimeError(
-            f"Given output_size={size}, kernel_size={kernel}, dilation={gaps}, padding={pads}, "
-            f"stride={steps}, expected size of "
-            "input's dimension 2 to match the calculated number of sliding blocks "
-            f"{' * '.join(map(str, counts))} = "
-            f"{math.prod(counts)}, but got input.size(2)={shape[-1]}."
+            f"Given output_size={size}, kernel_size={kernel}, dilation={gaps}, padding={pads}, stride={steps}, "
+            "expected size of input's dimension 2 to match the calculated number of sliding blocks "
+            f"{' * '.join(map(str, counts))} = {math.prod(counts)}, but got input.size(2)={shape[-1]}."
         )
     if len(shape) == 2:
         return ops.fold_op(input.unsqueeze(0), size, kernel, gaps, pads, steps).squeeze(0)

@@ -1,5 +1,4 @@
-"""Functions of neural networks under their other names and signatures: `torch.dropout`, `torch.batch_norm`
-and so on.
+"""Functions of neural networks under their other names and signatures: `torch.dropout`, `torch.batch_norm` and so on.
 
 What layers are made of has a plainer spelling in `torch` itself: arguments by position, reductions by number.
 """

@@ -17,9 +17,7 @@ from ...autograd.function import Function
 
 
 class HookDict:
-    """A dictionary that comes into being when it is first looked at; the descriptor then leaves it its
-    place.
-    """
+    """A dictionary that comes into being when it is first looked at; the descriptor then leaves it its place."""
 
     __slots__ = ("name", "runs")
 
@@ -359,8 +357,7 @@ class BackwardWatch:
     """One call of a module with backward hooks: puts an identity on its inputs and one on its outputs.
 
     Attributes:
-        grad_output: the gradients of the outputs, from when a pass has reached them until it has left the
-            module.
+        grad_output: the gradients of the outputs, from when a pass has reached them until it has left the module.
     """
 
     def __init__(self, module: Any, pre: list[Any], full: list[Any]) -> None:
@@ -401,9 +398,8 @@ class BackwardWatch:
         values = result if isinstance(result, tuple) else (result,)
         if not all(isinstance(v, Tensor) for v in values):
             warnings.warn(
-                f"the backward hooks of {type(self.module).__name__} need a forward that returns a Tensor "
-                "or a tuple of "
-                f"Tensors; it returned {type(result).__name__}, so they may not run",
+                f"the backward hooks of {type(self.module).__name__} need a forward that returns a Tensor or a tuple "
+                f"of Tensors; it returned {type(result).__name__}, so they may not run",
                 stacklevel=3,
             )
         values, places, node = self._through_identity(values)
@@ -420,8 +416,7 @@ class BackwardWatch:
                 grad_output = changed if isinstance(changed, tuple) else (changed,)
                 if len(grad_output) != count:
                     raise RuntimeError(
-                        f"a backward pre-hook of {type(self.module).__name__} returned {len(grad_output)} "
-                        "gradients "
+                        f"a backward pre-hook of {type(self.module).__name__} returned {len(grad_output)} gradients "
                         f"where there are {count}"
                     )
         self.grad_output = grad_output

@@ -285,9 +285,8 @@ class Members:
                 )
             if param._node is not None and not param.is_leaf:
                 raise ValueError(
-                    f"parameter '{name}' is the result of a computation ({param.grad_fn.name()}), which a "
-                    "training step "
-                    "can't change; a parameter must be a leaf: compute from it in forward() instead"
+                    f"parameter '{name}' is the result of a computation ({param.grad_fn.name()}), which a training "
+                    "step can't change; a parameter must be a leaf: compute from it in forward() instead"
                 )
         parameters[name] = registered(parameter_hooks, self, name, param)
 

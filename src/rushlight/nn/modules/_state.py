@@ -14,9 +14,7 @@ EXTRA_STATE = "_extra_state"
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
-    """What load_state_dict returns: the keys that the state lacked, and those that the module has no use
-    for.
-    """
+    """What load_state_dict returns: the keys that the state lacked, and those that the module has no use for."""
 
     __slots__ = ()
 

@@ -90,8 +90,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         if target_.ndim > 1 or input_.ndim != target_.ndim + 1:
             raise RuntimeError(
                 "input (N, features) and target (N,), or without N, are expected; they have shapes "
-                f"{list(input_.shape)} "
-                f"and {list(target_.shape)}"
+                f"{list(input_.shape)} and {list(target_.shape)}"
             )
         input = input_.unsqueeze(0) if single else input_
         target = target_.unsqueeze(0) if single else target_

@@ -29,8 +29,7 @@ class MultiheadAttention(Module):
         dtype: of the parameters (default: the default dtype).
 
     Attributes:
-        in_proj_weight, in_proj_bias: the joint projection of query, key and value, of shape (3 E, E) and (3
-            E,).
+        in_proj_weight, in_proj_bias: the joint projection of query, key and value, of shape (3 E, E) and (3 E,).
         out_proj: the Linear at the end.
 
     Shape:

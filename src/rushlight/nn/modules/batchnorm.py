@@ -201,8 +201,7 @@ class BatchNorm3d(_BatchNorm):
 
 
 class SyncBatchNorm(_BatchNorm):
-    """Batch normalisation over the processes of a group; with one process it is `BatchNorm1d` for any shape
-    (N, C, *).
+    """Batch normalisation over the processes of a group; with one process it is `BatchNorm1d` for any shape (N, C, *).
 
     Args:
         num_features: the number of channels C.

@@ -153,8 +153,7 @@ class _Conv(_ConvNd):
 
 
 class Conv1d(_Conv):
-    """A convolution over one dimension: out = bias + sum over input channels of the cross-correlation with
-    weight.
+    """A convolution over one dimension: out = bias + sum over input channels of the cross-correlation with weight.
 
     Args:
         in_channels, out_channels: the numbers of channels.
@@ -169,8 +168,7 @@ class Conv1d(_Conv):
         dtype: of the parameters (default: the default dtype).
 
     Attributes:
-        weight: of shape (out_channels, in_channels / groups, kernel_size), at first uniform on +-1/sqrt(fan
-            in).
+        weight: of shape (out_channels, in_channels / groups, kernel_size), at first uniform on +-1/sqrt(fan in).
         bias: of shape (out_channels,), likewise.
 
     Shape:
@@ -200,8 +198,7 @@ class Conv2d(_Conv):
         dtype: of the parameters (default: the default dtype).
 
     Attributes:
-        weight: of shape (out_channels, in_channels / groups, *kernel_size), at first uniform on +-1/sqrt(fan
-            in).
+        weight: of shape (out_channels, in_channels / groups, *kernel_size), at first uniform on +-1/sqrt(fan in).
         bias: of shape (out_channels,), likewise.
 
     Shape:
@@ -230,8 +227,7 @@ class Conv3d(_Conv):
         dtype: of the parameters (default: the default dtype).
 
     Attributes:
-        weight: of shape (out_channels, in_channels / groups, *kernel_size), at first uniform on +-1/sqrt(fan
-            in).
+        weight: of shape (out_channels, in_channels / groups, *kernel_size), at first uniform on +-1/sqrt(fan in).
         bias: of shape (out_channels,), likewise.
 
     Shape:
@@ -306,9 +302,8 @@ class _ConvTransposeNd(_ConvNd):
             )
             if not smallest <= size < smallest + self.stride[k]:
                 raise ValueError(
-                    f"{type(self).__name__}: output_size {size} can't be had in dimension {k}; "
-                    f"it is between {smallest} and {smallest + self.stride[k] - 1} for input "
-                    f"{list(input.shape)}"
+                    f"{type(self).__name__}: output_size {size} can't be had in dimension {k}; it is between "
+                    f"{smallest} and {smallest + self.stride[k] - 1} for input {list(input.shape)}"
                 )
             padding.append(size - smallest)
         return tuple(padding)

@@ -32,9 +32,8 @@ class _InstanceNorm(_NormBase):
         n = self.dimensions
         if input.ndim not in (n + 1, n + 2):
             raise ValueError(
-                f"{type(self).__name__} takes inputs of {n + 1} or {n + 2} dimensions, and got "
-                f"{input.ndim}D input of shape "
-                f"{list(input.shape)}"
+                f"{type(self).__name__} takes inputs of {n + 1} or {n + 2} dimensions, and got {input.ndim}D input of "
+                f"shape {list(input.shape)}"
             )
 
     def forward(self, input: Any) -> Any:

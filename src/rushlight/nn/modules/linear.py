@@ -81,9 +81,7 @@ class Linear(Module):
 
 
 class NonDynamicallyQuantizableLinear(Linear):
-    """A Linear; PyTorch's quantisation tells it from others (the output projection of MultiheadAttention is
-    one).
-    """
+    """A Linear; PyTorch's quantisation tells it from others (the output projection of MultiheadAttention is one)."""
 
 
 class Bilinear(Module):
@@ -98,8 +96,7 @@ class Bilinear(Module):
         dtype: of the parameters (default: the default dtype).
 
     Attributes:
-        weight: A, of shape (out_features, in1_features, in2_features), at first uniform on
-            +-1/sqrt(in1_features).
+        weight: A, of shape (out_features, in1_features, in2_features), at first uniform on +-1/sqrt(in1_features).
         bias: b, of shape (out_features,), likewise.
 
     Shape:
@@ -142,8 +139,7 @@ class Bilinear(Module):
 
     def extra_repr(self) -> str:
         return (
-            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
-            f"out_features={self.out_features}, "
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
             f"bias={self.bias is not None}"
         )
 

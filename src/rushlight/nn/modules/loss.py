@@ -259,8 +259,7 @@ class PoissonNLLLoss(_Loss):
     """exp(input) - target input: minus the log-likelihood of Poisson counts, but for a constant.
 
     Args:
-        log_input: whether the input is the logarithm of the rate; else the loss is input - target log(input +
-            eps).
+        log_input: whether the input is the logarithm of the rate; else the loss is input - target log(input + eps).
         full: add Stirling's approximation of the constant.
         size_average, reduce: old forms of `reduction`.
         eps: see `log_input`.
@@ -298,8 +297,7 @@ class PoissonNLLLoss(_Loss):
 
 
 class GaussianNLLLoss(_Loss):
-    """(log(var) + (input - target)^2 / var) / 2: minus the log-likelihood of normal values, but for a
-    constant.
+    """(log(var) + (input - target)^2 / var) / 2: minus the log-likelihood of normal values, but for a constant.
 
     Args:
         full: add the constant.
@@ -333,8 +331,7 @@ class CTCLoss(_Loss):
         zero_infinity: make infinite losses, of targets that are too long, 0.
 
     Shape:
-        log-probabilities (T, N, C), targets (N, S) or all in one row, lengths (N,) and (N,); N may be left
-        out.
+        log-probabilities (T, N, C), targets (N, S) or all in one row, lengths (N,) and (N,); N may be left out.
 
     Example:
         >>> import rushlight as torch

@@ -222,8 +222,7 @@ class RNNBase(Module):
             if state.ndim != (3 if whole else 2):
                 raise RuntimeError(
                     f"For {'batched 3-D' if whole else 'unbatched 2-D'} input, the state should be "
-                    f"{3 if whole else 2}-D too, "
-                    f"but it is {state.ndim}-D"
+                    f"{3 if whole else 2}-D too, but it is {state.ndim}-D"
                 )
             state = state if whole else state.unsqueeze(1)
             if tuple(state.shape) != (count, batch, size):
@@ -300,8 +299,7 @@ class RNN(RNNBase):
 class LSTM(RNNBase):
     """Layers of long short-term memory (Hochreiter and Schmidhuber, 1997).
 
-    i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of W_ih x + b_ih + W_hh h + b_hh; c' = f c + i g; h' = o
-    tanh(c').
+    i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of W_ih x + b_ih + W_hh h + b_hh; c' = f c + i g; h' = o tanh(c').
 
     Args:
         input_size: the size of each step's input.
@@ -333,8 +331,7 @@ class LSTM(RNNBase):
 class GRU(RNNBase):
     """Layers of gated recurrent units (Cho et al., 2014).
 
-    r, z = sigmoid of W_ih x + b_ih + W_hh h + b_hh; n = tanh(W_in x + b_in + r (W_hn h + b_hn)); h' = (1 - z)
-    n + z h.
+    r, z = sigmoid of W_ih x + b_ih + W_hh h + b_hh; n = tanh(W_in x + b_in + r (W_hn h + b_hn)); h' = (1 - z) n + z h.
 
     Args:
         input_size: the size of each step's input.

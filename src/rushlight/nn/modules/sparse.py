@@ -195,8 +195,7 @@ class EmbeddingBag(_Table):
         weight: the table, of shape (num_embeddings, embedding_dim), at first normal.
 
     Shape:
-        integers (bags, each) to (bags, embedding_dim); or integers (N,) with offsets (bags,) of the bags'
-        beginnings.
+        integers (bags, each) to (bags, embedding_dim); or integers (N,) with offsets (bags,) of the bags' beginnings.
 
     Example:
         >>> import rushlight as torch
@@ -278,8 +277,7 @@ class EmbeddingBag(_Table):
         Args:
             embeddings: the table, of shape (rows, size).
             freeze: whether it isn't trained.
-            max_norm, norm_type, scale_grad_by_freq, mode, sparse, include_last_offset, padding_idx: as for
-                the class.
+            max_norm, norm_type, scale_grad_by_freq, mode, sparse, include_last_offset, padding_idx: as for the class.
 
         Returns:
             the module.

@@ -140,8 +140,7 @@ class TransformerEncoderLayer(_Block):
 
 
 class TransformerDecoderLayer(_Block):
-    """Self-attention, attention to the encoder's output and two linear layers, each with a short cut and
-    normalised.
+    """Self-attention, attention to the encoder's output and two linear layers, each with a short cut and normalised.
 
     Args:
         d_model: the size of the embedding, which the number of heads divides.
@@ -217,8 +216,7 @@ class TransformerDecoderLayer(_Block):
 
         Args:
             tgt, memory: see the class.
-            tgt_mask, memory_mask: (L, L) and (L, S): True, or a number to add to the scores, for pairs to
-                leave out.
+            tgt_mask, memory_mask: (L, L) and (L, S): True, or a number to add to the scores, for pairs to leave out.
             tgt_key_padding_mask, memory_key_padding_mask: (N, L) and (N, S): the same for positions.
             tgt_is_causal, memory_is_causal: hints that the masks are causal.
         """
@@ -351,8 +349,7 @@ class TransformerDecoder(Module):
         """The last layer's output.
 
         Args:
-            tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask: as for the
-                layers.
+            tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask: as for the layers.
             tgt_is_causal, memory_is_causal: hints that the masks are causal.
         """
         output = tgt

@@ -147,8 +147,7 @@ def fuse_linear_bn_weights(
 
 
 def _fused(weight: Any, bias: Any, bn: Any, features: int) -> tuple[Any, Any]:
-    """Weight and bias of a layer, with the outputs in dimension `features` of the weight, and what follows it
-    in one.
+    """Weight and bias of a layer, with the outputs in dimension `features` of the weight, and what follows it in one.
     """
     if bn.training or bn.running_mean is None:
         raise RuntimeError(

@@ -100,8 +100,7 @@ def clip_grad_norm_(
     """Scale gradients, in place, so that their norm all together is `max_norm` at most.
 
     Args:
-        parameters: the tensors whose gradients are clipped, or a single one; those without a gradient are
-            passed over.
+        parameters: the tensors whose gradients are clipped, or a single one; those without a gradient are passed over.
         max_norm: the largest norm.
         norm_type: the order of the norm; may be infinite.
         error_if_nonfinite: raise an error if the norm is infinite or NaN.

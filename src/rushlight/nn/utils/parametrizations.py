@@ -110,16 +110,14 @@ class _SpectralNorm(Module):
 def spectral_norm(
     module: Any, name: str = "weight", n_power_iterations: int = 1, eps: float = 1e-12, dim: int | None = None
 ) -> Any:
-    """Divide a weight by its largest singular value, found step by step by the power method (Miyato et al.,
-    2018).
+    """Divide a weight by its largest singular value, found step by step by the power method (Miyato et al., 2018).
 
     Args:
         module: the module, which is changed.
         name: of the weight.
         n_power_iterations: how many steps of the power method each forward in training takes.
         eps: the least norm to divide by.
-        dim: the dimension that is the rows of the weight as a matrix (default: 0, or 1 for transposed
-            convolutions).
+        dim: the dimension that is the rows of the weight as a matrix (default: 0, or 1 for transposed convolutions).
 
     Returns:
         the module.
@@ -144,9 +142,7 @@ def spectral_norm(
 
 
 class _Orthogonal(Module):
-    """A matrix with orthonormal rows or columns: a base times the exponential (or Cayley map) of a skew
-    matrix.
-    """
+    """A matrix with orthonormal rows or columns: a base times the exponential (or Cayley map) of a skew matrix."""
 
     def __init__(self, weight: Any, orthogonal_map: str, use_trivialization: bool) -> None:
         super().__init__()
@@ -202,8 +198,7 @@ def orthogonal(
         module: the module, which is changed.
         name: of the weight, of two dimensions or more.
         orthogonal_map: "matrix_exp" or "cayley" (default: "matrix_exp"). PyTorch's "householder" isn't there.
-        use_trivialization: begin with the orthogonal matrix nearest to the present weight, and let one be
-            assigned.
+        use_trivialization: begin with the orthogonal matrix nearest to the present weight, and let one be assigned.
 
     Returns:
         the module.

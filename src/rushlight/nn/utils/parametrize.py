@@ -101,8 +101,7 @@ class ParametrizationList(ModuleList):
                 raise ValueError(f"A parametrization must return a tensor. Got {type(result).__name__}.")
             if result.dtype != original.dtype or result.shape != original.shape:
                 raise ValueError(
-                    "a parametrization may only change values, unless it is registered with unsafe=True; "
-                    "it makes "
+                    "a parametrization may only change values, unless it is registered with unsafe=True; it makes "
                     f"{original.dtype!r} {list(original.shape)} {result.dtype!r} {list(result.shape)}"
                 )
 
@@ -194,8 +193,7 @@ def register_parametrization(
     """Let a parameter or buffer be computed by a module from what is trained in its place.
 
     Args:
-        module: the module, which is changed; `module.parametrizations[tensor_name].original` is what is
-            trained.
+        module: the module, which is changed; `module.parametrizations[tensor_name].original` is what is trained.
         tensor_name: of the parameter or buffer; if it is parametrised already, the new one is applied last.
         parametrization: a module that takes and gives a tensor; its method `right_inverse`, if there is one,
             says what original a value has.

@@ -44,8 +44,7 @@ class BasePruningMethod:
     """A way to choose what to prune: subclasses compute a mask.
 
     Attributes:
-        PRUNING_TYPE: "unstructured" (among the elements left), "structured" (among the slices left) or
-            "global".
+        PRUNING_TYPE: "unstructured" (among the elements left), "structured" (among the slices left) or "global".
     """
 
     PRUNING_TYPE = "unstructured"

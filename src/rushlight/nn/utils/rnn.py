@@ -143,8 +143,7 @@ def pack_padded_sequence(
         the packed sequences.
 
     Raises:
-        RuntimeError: if a length isn't positive or they aren't falling although they must, or their number is
-            wrong.
+        RuntimeError: if a length isn't positive or they aren't falling although they must, or their number is wrong.
 
     Example:
         >>> import rushlight as torch

@@ -74,13 +74,11 @@ def spectral_norm(
     """Divide a weight by its largest singular value, found step by step by the power method.
 
     Args:
-        module: the module, which is changed: `weight_orig` is the parameter, `weight_u` and `weight_v` are
-            buffers.
+        module: the module, which is changed: `weight_orig` is the parameter, `weight_u` and `weight_v` are buffers.
         name: of the weight.
         n_power_iterations: how many steps of the power method each forward in training takes.
         eps: the least norm to divide by.
-        dim: the dimension that is the rows of the weight as a matrix (default: 0, or 1 for transposed
-            convolutions).
+        dim: the dimension that is the rows of the weight as a matrix (default: 0, or 1 for transposed convolutions).
 
     Returns:
         the module.

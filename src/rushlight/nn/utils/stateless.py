@@ -51,8 +51,7 @@ def _replaced(module: Any, given: dict[str, Any], tie_weights: bool, strict: boo
         }
         if own != set(given):
             raise RuntimeError(
-                "with strict=True exactly the module's names must be given; missing: "
-                f"{sorted(own - set(given))}, "
+                f"with strict=True exactly the module's names must be given; missing: {sorted(own - set(given))}, "
                 f"unexpected: {sorted(set(given) - own)}"
             )
     before: list[tuple[Any, str, Any]] = []

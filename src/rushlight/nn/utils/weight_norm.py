@@ -1,6 +1,4 @@
-"""Weights as length times direction (Salimans and Kingma, 2016), by a hook: the old form of the
-parametrisation.
-"""
+"""Weights as length times direction (Salimans and Kingma, 2016), by a hook: the old form of the parametrisation."""
 
 from __future__ import annotations
 

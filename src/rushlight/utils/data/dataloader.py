@@ -199,8 +199,7 @@ class _BaseDataLoaderIter:
         loader = self._loader
         if loader._streams and hasattr(loader.dataset, "__len__") and self._num_yielded == len(loader) + 1:
             warnings.warn(
-                f"the dataset's length was reported to be {len(loader)} batches, but more have been "
-                "fetched; with "
+                f"the dataset's length was reported to be {len(loader)} batches, but more have been fetched; with "
                 "workers, each must give its own part of the stream",
                 stacklevel=2,
             )
@@ -259,9 +258,8 @@ class _Worker:
                 pass
         self.process.join(5)
         raise RuntimeError(
-            f"DataLoader worker (pid {self.process.pid}) exited unexpectedly with code "
-            f"{self.process.exitcode}; "
-            "with num_workers=0 the error shows here"
+            f"DataLoader worker (pid {self.process.pid}) exited unexpectedly with code {self.process.exitcode}; with "
+            "num_workers=0 the error shows here"
         )
 
     def ask_to_stop(self) -> None:
@@ -279,9 +277,8 @@ class _Worker:
 class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
     """A pass whose batches worker processes make ahead.
 
-    Tasks are handed out in turn and each worker answers its tasks in their order, so the next batch is
-    always the
-    next answer of the worker whose turn it is.
+    Tasks are handed out in turn and each worker answers its tasks in their order, so the next batch is always the next
+    answer of the worker whose turn it is.
     """
 
     def __init__(self, loader: DataLoader[Any]) -> None:

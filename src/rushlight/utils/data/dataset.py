@@ -217,9 +217,8 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) 
 
     Args:
         dataset: the dataset.
-        lengths: the sizes of the parts, or their fractions, which sum to 1; what is left over by rounding
-            down
-            goes to the first parts, one sample each.
+        lengths: the sizes of the parts, or their fractions, which sum to 1; what is left over by rounding down goes to
+            the first parts, one sample each.
         generator: a `Generator` (default: the default one).
 
     Returns:

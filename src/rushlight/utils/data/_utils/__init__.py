@@ -160,8 +160,7 @@ def default_collate(batch: Any) -> Any:
     """Make one batch of a list of samples: tensors are stacked, structures are kept.
 
     Args:
-        batch: the samples, all of one structure: tensors, arrays, numbers, strings, or mappings, named
-            tuples and
+        batch: the samples, all of one structure: tensors, arrays, numbers, strings, or mappings, named tuples and
             sequences of such.
 
     Returns:
@@ -181,8 +180,7 @@ def default_collate(batch: Any) -> Any:
 
 
 def rows_of(dataset: Any, indices: list[Any]) -> Any:
-    """A batch of a `TensorDataset` (or of a subset of one), by one indexing of each tensor; None if it isn't
-    one.
+    """A batch of a `TensorDataset` (or of a subset of one), by one indexing of each tensor; None if it isn't one.
 
     What it gives is what stacking the samples gives, in a fraction of the time.
     """
@@ -320,9 +318,7 @@ def work(
     init: Any,
     info: Any,
 ) -> None:
-    """Answer tasks (lists of indices) with batches until a None comes; the string "again" starts another
-    pass.
-    """
+    """Answer tasks (lists of indices) with batches until a None comes; the string "again" starts another pass."""
     global _info
     worker, count = info
     seed = base_seed + worker
