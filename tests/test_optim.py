@@ -22,6 +22,12 @@ def leaf(*values: float) -> Any:
     return x
 
 
+def complex_step(name: str) -> None:
+    x = torch.ones(1, 1, dtype=torch.complex64, requires_grad=True)
+    x.grad = torch.ones_like(x)
+    getattr(torch.optim, name)([x]).step()
+
+
 @pytest.mark.parametrize("case", OPTIMIZERS, ids=name_of)
 def test_hundred_steps_as_recorded(case: tuple[str, dict[str, Any]]) -> None:
     parameters, _ = optimize(torch, case)
@@ -240,6 +246,8 @@ def test_hooks_run_in_order_and_can_be_removed() -> None:
         (lambda x: torch.optim.Adam([x], differentiable=True), NotImplementedError, "autograd.grad"),
         (lambda x: torch.optim.Adam([x], capturable=True), NotImplementedError, "CUDA"),
         (lambda x: torch.optim.Adam([x], fused=True, foreach=True), RuntimeError, "fused"),
+        (lambda x: complex_step("Muon"), RuntimeError, "Muon does not support complex"),
+        (lambda x: complex_step("Adafactor"), RuntimeError, "Adafactor does not support complex"),
         (lambda x: torch.optim.LBFGS([{"params": [x]}, {"params": [leaf(1.0)]}]), ValueError, "groups"),
         (lambda x: torch.optim.LBFGS([x]).step(), TypeError, "closure"),
         (lambda x: torch.optim.Optimizer([x], {}).step(), NotImplementedError, "step"),

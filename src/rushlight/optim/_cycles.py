@@ -205,9 +205,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.last_epoch = math.floor(epoch)
         with self._within_step():
             lrs = self.get_lr()
-        for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):
-            set_value(group, "lr", lr)
-        self._last_lr = values(self.optimizer, "lr")
+        self._use(lrs)
 
 
 class OneCycleLR(LRScheduler):

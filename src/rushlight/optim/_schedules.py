@@ -166,6 +166,10 @@ class LRScheduler:
                 self.last_epoch = epoch
                 closed_form = getattr(self, "_get_closed_form_lr", None)
                 lrs = self.get_lr() if closed_form is None else closed_form()
+        self._use(lrs)
+
+    def _use(self, lrs: list[Any]) -> None:
+        """Set the groups' learning rates."""
         for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):
             set_value(group, "lr", lr)
         self._last_lr = values(self.optimizer, "lr")
