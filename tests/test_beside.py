@@ -442,9 +442,16 @@ def test_memory_shared_with_other_libraries() -> None:
         torch.from_dlpack([1])
 
 
-def test_multiprocessing_is_pythons() -> None:
+def leave_a_mark(number: int, folder: Path) -> None:
+    (folder / str(number)).touch()
+
+
+def test_multiprocessing_is_pythons(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert torch.multiprocessing.cpu_count() >= 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        context = torch.multiprocessing.spawn(print, nprocs=1, join=True, start_method="fork")
-    assert context is None
+        spawned = torch.multiprocessing.spawn(leave_a_mark, (tmp_path,), nprocs=2, start_method="fork")
+        assert spawned is None and sorted(file.name for file in tmp_path.iterdir()) == ["0", "1"]
+        with pytest.raises(RuntimeError, match="process 0 ended with exit code 1"):
+            torch.multiprocessing.spawn(leave_a_mark, (tmp_path / "nowhere",), start_method="fork")
+    assert "FileNotFoundError" in capfd.readouterr().err
