@@ -102,6 +102,8 @@ def test_pictures(tmp_path: Path) -> None:
         writer.add_images("many", torch.zeros(9, 3, 2, 2))
         with pytest.raises(AssertionError, match="must name each dimension"):
             writer.add_image("gray", picture, dataformats="HW")
+        with pytest.raises(AssertionError, match="or with N and C"):
+            writer.add_images("many", torch.zeros(9, 2, 2), dataformats="NHW")
     found = read(tmp_path)
     gray = found.Images("gray")[0]
     assert (gray.width, gray.height) == (2, 2)
@@ -149,6 +151,10 @@ def test_text_sound_and_tensor(tmp_path: Path) -> None:
         writer.add_text("note", "*hé*", 1)
         writer.add_audio("beep", torch.tensor([0.0, 1.0, -1.0]), sample_rate=8000)
         writer.add_tensor("values", torch.tensor([[1, 2]]))
+        with pytest.raises(ValueError, match="words has unsupported tensor dtype"):
+            writer.add_tensor("words", np.array(["a"]))
+        with pytest.raises(ValueError, match="words has unsupported tensor dtype"):
+            writer.add_tensor("words", "a")
     found = read(tmp_path)
     assert found.Tensors("note/text_summary")[0].tensor_proto.string_val[0].decode() == "*hé*"
     sound = found.Audio("beep")[0]

@@ -73,12 +73,13 @@ def to_hwc(picture: Any, axes: str) -> Any:
         axes: what its dimensions are: the letters N (images), C, H and W in its order, such as "NCHW" or "HW".
 
     Raises:
-        AssertionError: if there isn't one letter for each dimension.
+        AssertionError: if there isn't one letter for each dimension, or H, W or the C of images is missing.
     """
     axes = axes.upper()
-    if len(set(axes)) != len(axes) or len(axes) != picture.ndim or not set(axes) <= set("NCHW"):
+    if len(axes) != picture.ndim or "".join(sorted(axes)) not in ("HW", "CHW", "CHNW"):
         raise AssertionError(
-            f"dataformats={axes!r} must name each dimension of the picture once, whose shape is {list(picture.shape)}"
+            f"dataformats={axes!r} must name each dimension of the picture once, whose shape is {list(picture.shape)}: "
+            "H and W, or with C, or with N and C"
         )
     if "N" in axes:
         return grid(picture.transpose([axes.index(a) for a in "NCHW"])).transpose(1, 2, 0)

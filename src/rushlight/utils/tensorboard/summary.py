@@ -76,7 +76,7 @@ def tensor_proto(tag: str, tensor: Any) -> Any:
     """
     array = array_of(tensor)
     if array.dtype.name not in _TENSORS:
-        raise ValueError(f"{tag} has unsupported tensor dtype {tensor.dtype}")
+        raise ValueError(f"{tag} has unsupported tensor dtype {array.dtype}")
     dtype, field = _TENSORS[array.dtype.name]
     flat = array.reshape(-1)
     if dtype == "DT_HALF":  # torch writes the bits of a float32
