@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -79,6 +80,16 @@ def test_writes_and_views_carry_tangents() -> None:
         assert part is not None and part.tolist() == [0.0, 30.0]
         last = fwAD.unpack_dual(x[1:] ** 2).tangent  # 2 * 6 * 30
         assert last is not None and last.tolist() == [360.0]
+
+
+def test_tangents_of_a_running_logarithm_of_sums() -> None:
+    # log e^a is a; d log(e^a + e^b) = (e^a da + e^b db) / (e^a + e^b) = da + (db - da) / (1 + e^(a - b))
+    a, da = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 10.0])
+    expected = pytest.approx([1.0, 1 + 9 / (1 + math.exp(-1))])
+    with fwAD.dual_level():
+        tangent = fwAD.unpack_dual(fwAD.make_dual(a, da).logcumsumexp(0)).tangent
+    assert tangent is not None and tangent.tolist() == expected
+    assert torch.func.jvp(lambda x: x.logcumsumexp(0), (a,), (da,))[1].tolist() == expected
 
 
 def test_parameters_of_a_module() -> None:
