@@ -13,7 +13,7 @@ import warnings
 import weakref
 from collections import OrderedDict, defaultdict, namedtuple
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 import pytest
@@ -199,7 +199,10 @@ def test_compilers_leave_programs_as_they_are() -> None:
     assert not torch.jit.is_scripting()
     assert not torch.compiler.is_compiling()
     assert torch.compiler.disable(double) is double
-    assert torch.jit.isinstance([1], list[int])
+    assert torch.jit.isinstance([1], list[int]) and not torch.jit.isinstance([1], (int, dict[str, int]))
+    for optional in (int | None, Optional[int]):  # noqa: UP045 (another object than the first)
+        assert torch.jit.isinstance(1, optional) and torch.jit.isinstance(None, optional)
+        assert not torch.jit.isinstance("a", optional)
     assert torch.jit.annotate(int, 3) == 3
 
 

@@ -141,13 +141,17 @@ def isinstance(obj: Any, target_type: Any) -> bool:
 
     Args:
         obj: the object.
-        target_type: a type, or several.
+        target_type: a type, or several, also as `int | None` or `Optional[int]`.
     """
     import builtins
+    import types
     import typing
 
-    types: Any = target_type if builtins.isinstance(target_type, (tuple, list)) else (target_type,)
-    return any(builtins.isinstance(obj, typing.get_origin(t) or t) for t in types)
+    if typing.get_origin(target_type) in (typing.Union, types.UnionType):
+        target_type = typing.get_args(target_type)
+    if builtins.isinstance(target_type, (tuple, list)):
+        return any(isinstance(obj, each) for each in target_type)
+    return builtins.isinstance(obj, typing.get_origin(target_type) or target_type)
 
 
 def save(m: Any, f: Any, *args: Any, **kwargs: Any) -> None:
