@@ -333,6 +333,8 @@ def test_batched_gradients() -> None:
     y = x**2
     (rows,) = torch.autograd.grad(y, x, torch.eye(2, dtype=torch.float64), is_grads_batched=True)
     assert rows.tolist() == [[2.0, 0.0], [0.0, 4.0]]
+    with pytest.raises(RuntimeError, match="needs grad_outputs"):
+        torch.autograd.grad(x**2, x, is_grads_batched=True)
 
 
 def test_gradgradcheck_draws_its_vectors_from_the_default_generator() -> None:

@@ -13,6 +13,8 @@ def test_quasirandom_points() -> None:
     engine = torch.quasirandom.SobolEngine(2)
     # The first dimension is van der Corput's sequence in Gray code order: 0, 1/2, 3/4, 1/4, 3/8, ...
     assert engine.draw(5)[:, 0].tolist() == [0.0, 0.5, 0.75, 0.25, 0.375]
+    assert engine.reset().fast_forward(0).draw().tolist() == [[0.0, 0.0]]
+    engine.fast_forward(4)
     assert engine.num_generated == 5 and engine.reset().fast_forward(2).draw().tolist() == [[0.75, 0.25]]
     with pytest.raises(ValueError, match=r"n=3\+2\*\*1=5"):
         engine.draw_base2(1)

@@ -133,7 +133,8 @@ class SobolEngine:
         Args:
             n: how many.
         """
-        self._sequence.fast_forward(n)
+        if n:  # SciPy can't leave out none at the beginning
+            self._sequence.fast_forward(n)
         self.num_generated += n
         return self
 

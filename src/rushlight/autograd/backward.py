@@ -169,6 +169,8 @@ def grad(
     gradients = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs, "grad_tensors")
     keep = create_graph if retain_graph is None else retain_graph
     if is_grads_batched:
+        if grad_outputs is None:
+            raise RuntimeError("is_grads_batched=True needs grad_outputs, whose first dimension is the batch")
         return _batched(outs, ins, gradients, keep, create_graph, allow_unused, materialize_grads)
     edges = []
     for k, t in enumerate(ins):
