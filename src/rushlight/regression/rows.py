@@ -1,13 +1,17 @@
-"""Rows of any kind, reduced to their triangle."""
+"""Rows of any kind, joined, and reduced to their triangle."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from rushlight.regression import inputs
 from rushlight.regression.compress import Compressed, Compressor, compress
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError
+from rushlight.regression.objective import Part
 
 
 def compress_rows(rows: Any, y: Floats, weights: Floats | None, names: list[str] | None) -> Compressed:
@@ -36,3 +40,25 @@ def compress_rows(rows: Any, y: Floats, weights: Floats | None, names: list[str]
         part = slice(start, start + 4096)
         compressor.add(rows[part].toarray(), y[part], None if weights is None else weights[part])
     return compressor.result()
+
+
+def join(parts: Sequence[Part]) -> Part:
+    """Put parts of the rows one after the other; where only some have weights, the rows of the others count once.
+
+    Args:
+        parts: X, y of shape (rows, targets) and the sample weights or None, at least one of them.
+
+    Returns:
+        The rows of all parts.
+    """
+    if any(inputs.is_sparse(part[0]) for part in parts):
+        from scipy.sparse import vstack
+
+        rows = vstack([part[0] for part in parts], format="csr")
+    else:
+        rows = np.concatenate([part[0] for part in parts])
+    y = np.concatenate([part[1] for part in parts])
+    weights = None
+    if any(part[2] is not None for part in parts):
+        weights = np.concatenate([np.ones(len(part[1])) if part[2] is None else part[2] for part in parts])
+    return rows, y, weights

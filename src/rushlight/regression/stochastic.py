@@ -25,6 +25,7 @@ from rushlight.regression.general import GeneralFit, fit_loss, set_up, target_de
 from rushlight.regression.losses import Loss
 from rushlight.regression.objective import Frame, Part, Parts, Total, share
 from rushlight.regression.penalties import Penalty
+from rushlight.regression.rows import join
 
 METHODS = ("auto", "gradient", "momentum", "nesterov")
 Batches = Callable[[np.random.Generator], Iterator[Part]]
@@ -71,7 +72,7 @@ def shuffled_blocks(blocks: Callable[[np.random.Generator], Iterable[Part]], siz
         for block in blocks(random):
             order = random.permutation(len(block[1]))
             mixed: Part = block[0][order], block[1][order], None if block[2] is None else block[2][order]
-            whole = mixed if left is None else _join(left, mixed)
+            whole = mixed if left is None else join([left, mixed])
             ends = range(size, len(whole[1]) + 1, size)
             for end in ends:
                 yield _cut(whole, end - size, end)
@@ -85,19 +86,6 @@ def shuffled_blocks(blocks: Callable[[np.random.Generator], Iterable[Part]], siz
 
 def _cut(part: Part, start: int, stop: int) -> Part:
     return part[0][start:stop], part[1][start:stop], None if part[2] is None else part[2][start:stop]
-
-
-def _join(first: Part, second: Part) -> Part:
-    if hasattr(first[0], "tocsr"):
-        from scipy.sparse import vstack
-
-        rows = vstack([first[0], second[0]], format="csr")
-    else:
-        rows = np.concatenate([first[0], second[0]])
-    weights = None
-    if first[2] is not None and second[2] is not None:
-        weights = np.concatenate([first[2], second[2]])
-    return rows, np.concatenate([first[1], second[1]]), weights
 
 
 @dataclass

@@ -21,6 +21,7 @@ from rushlight.regression.faults import Layout
 from rushlight.regression.files import BLOCK_ROWS, SHUFFLED_BYTES, Piece, Table, select
 from rushlight.regression.frames import OneHot, Reading
 from rushlight.regression.objective import Part, Parts
+from rushlight.regression.rows import join
 from rushlight.regression.stochastic import Batches, shuffled, shuffled_blocks
 from rushlight.regression.tables import HELD_VALUES, Choice, choose
 
@@ -393,21 +394,5 @@ def reduce(stream: Stream, check: Callable[[Floats], None]) -> tuple[Compressed,
     return (
         merge(whole),
         lambda apply: (apply(*part) for part in kept),
-        lambda count: shuffled(*_together(kept), count),
+        lambda count: shuffled(*join(kept), count),
     )
-
-
-def _together(parts: Sequence[Part]) -> Part:
-    if inputs.is_sparse(parts[0][0]):
-        from scipy.sparse import vstack
-
-        rows = vstack([part[0] for part in parts], format="csr")
-    else:
-        rows = np.concatenate([part[0] for part in parts])
-    y = np.concatenate([part[1] for part in parts])
-    weights = None
-    if any(part[2] is not None for part in parts):
-        weights = np.concatenate([np.ones(len(part[1])) if part[2] is None else part[2] for part in parts])
-    return rows, y, weights
-
-

@@ -22,6 +22,7 @@ from rushlight.regression.losses import Loss, Squared
 from rushlight.regression.model import Model
 from rushlight.regression.objective import Part, Parts
 from rushlight.regression.penalties import Penalty
+from rushlight.regression.rows import join
 from rushlight.regression.stochastic import fit_batches, shuffled, shuffled_blocks
 
 # rows of losses that need them at every step are kept in memory up to this many values, 256 MiB of float64
@@ -73,7 +74,7 @@ class Loaded:
     target: Floats | None
     weights: Floats | None
     parts: Parts
-    held: list[tuple[Any, Floats, Floats | None]] | None = None
+    held: list[Part] | None = None
     blocks: Callable[[np.random.Generator], Iterator[Part]] | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -342,9 +343,7 @@ def fit(
     result: Fit | GeneralFit
     if batch_size is not None:
         if loaded.held is not None:
-            x, y = (np.concatenate([part[k] for part in loaded.held]) for k in (0, 1))
-            weights = None if loaded.held[0][2] is None else np.concatenate([part[2] for part in loaded.held])
-            batches = shuffled(x, y, weights, batch_size)
+            batches = shuffled(*join(loaded.held), batch_size)
         elif loaded.blocks is not None:
             batches = shuffled_blocks(loaded.blocks, batch_size)
         else:
