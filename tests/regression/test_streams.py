@@ -17,6 +17,7 @@ from rushlight.regression import (
     GeneralizedLinearRegression,
     LinearRegression,
     LogisticRegression,
+    Poisson,
     streams,
     tables,
 )
@@ -182,6 +183,20 @@ def test_blocks_without_weights_among_those_with_some(larger_than_memory: None) 
     right = LinearRegression().fit(x, y, np.append(w[:1000], np.ones(2000)))
     model = LinearRegression(batch_size=64, random_state=0).fit_stream([blocks[0], blocks[1][:2]])
     assert model.coef_ == pytest.approx(right.coef_, rel=1e-6)
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_block_whose_rows_are_all_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: bool) -> None:
+    if not held:
+        monkeypatch.setattr(tables, "HELD_VALUES", 10)
+    x, _, _ = draw()
+    y = np.random.default_rng(0).poisson(np.exp(0.3 * x[:, 0])).astype(float)
+    right = GeneralizedLinearRegression("poisson").fit(x[1000:], y[1000:])
+    x[:1000] = np.nan
+    folder = write(tmp_path, "parquet", {"a": x[:, 0], "b": x[:, 1], "c": x[:, 2], "y": y})
+    loaded = tables.load(Table([folder]), tables.Choice(["y"], drop_missing=True), hold=True)
+    found = tables.fit(loaded, Poisson(), batch_size=50, seed=0)
+    assert found.coef[:, 0] == pytest.approx(right.coef_, rel=1e-6)
 
 
 def test_classes_categories_and_missing_values(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def load(table: Table, choice: Choice, progress: Progress | None = None, hold: b
         None,
         None,
         None,
-        lambda apply: (apply(x[0], y, w) for x, y, w, _ in blocks(table, encoding, choice)),
+        lambda apply: (apply(x[0], y, w) for x, y, w, _ in blocks(table, encoding, choice) if len(y)),
     )
     loaded.blocks = partial(shuffled_pieces, table, encoding, choice)
     if held is not None:
@@ -274,7 +274,7 @@ def reduce(
         size += design[0].size
         if size > keep:
             held = None
-        if held is not None:
+        if held is not None and len(target):
             held.append((design, target, weights))
     parts = [compressor.result()] if compressor.rows else []
     if fast.rows:
