@@ -220,10 +220,10 @@ def fit_batches(
             reason = "patience"
             break
         now = rate(passes) if callable(rate) else rate / (1 + passes) ** 0.6
-        before = replace(walk)
         if passes == restart:
             # average over the later half of all passes: begin anew whenever their number has doubled
             walk.averaged, restart = 0, 2 * restart
+        before = replace(walk)
         with np.errstate(over="ignore", invalid="ignore"):
             for part in batches(random):
                 walk.step(frame, part, now, table.weight / table.rows)
