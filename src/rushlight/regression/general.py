@@ -13,10 +13,10 @@ from rushlight.regression.compress import Compressed
 from rushlight.regression.descent import Descent, Schedule, Stop, check_learning_rate, descend
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError, DivergenceError
-from rushlight.regression.least_squares import Problem, problem
+from rushlight.regression.least_squares import Problem
 from rushlight.regression.losses import Logistic, Loss, Quantile, Softmax
 from rushlight.regression.newton import damped_newton, on_support, whitened
-from rushlight.regression.objective import Frame, Parts, Total, covariance_of, first_intercept
+from rushlight.regression.objective import Frame, Parts, Total, coordinates, first_intercept
 from rushlight.regression.penalties import Penalty
 from rushlight.regression.quantiles import fit_quantile
 
@@ -66,10 +66,7 @@ class GeneralFit:
         """Turn an iterate of the descent into coefficients and intercepts in the units of the table."""
         if self.frame is None:
             raise ValueError("this fit does not know its coordinates")
-        coefficients = np.zeros_like(self.coef)
-        found, shift = self.frame.linear(theta)
-        coefficients[self.frame.kept] = found
-        return coefficients, shift
+        return self.frame.in_units(theta)
 
 
 def fit_loss(
@@ -163,9 +160,7 @@ def fit_loss(
         descent = damped_newton(objective, theta, covariance, floor=floor, **common)
     if isinstance(loss, Softmax):
         descent.weights = _balanced(descent.weights, penalty)
-    coefficients = np.zeros((table.features, theta.shape[1]))
-    found, shift = frame.linear(descent.weights)
-    coefficients[frame.kept] = found
+    coefficients, shift = frame.in_units(descent.weights)
     if not (np.isfinite(coefficients).all() and np.isfinite(shift).all()):
         raise DivergenceError(
             "the descent has left the finite numbers; use a smaller learning rate, or 'auto'"
@@ -200,7 +195,7 @@ def fit_loss(
 def set_up(
     table: Compressed, loss: Loss, intercept: bool, standardize: bool
 ) -> tuple[Problem, Frame, Floats, Floats]:
-    """Settle the coordinates of a descent.
+    """Settle the coordinates of a descent, and where it begins.
 
     Args:
         table: the compressed table.
@@ -211,14 +206,11 @@ def set_up(
     Returns:
         The squared problem of the table, the frame, the columns' mean products in it, and the first iterate.
     """
-    task = problem(table, intercept=intercept, standardize=True)
-    scale = task.scale if standardize else np.ones_like(task.scale)
-    centre = task.mean[task.kept] if intercept else np.zeros_like(task.scale)
-    covariance = covariance_of(task, scale, intercept)
+    task, frame, covariance = coordinates(table, intercept, standardize)
     theta = np.zeros((len(covariance), len(table.mean) - table.features))
     if intercept:
         theta[0] = first_intercept(loss, table)
-    return task, Frame(task.kept, centre, scale, intercept), covariance, theta
+    return task, frame, covariance, theta
 
 
 def target_deviation(table: Compressed) -> float:

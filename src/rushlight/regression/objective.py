@@ -17,7 +17,7 @@ import numpy as np
 
 from rushlight.regression.compress import Compressed
 from rushlight.regression.doubled import Floats
-from rushlight.regression.least_squares import Problem
+from rushlight.regression.least_squares import Problem, problem
 from rushlight.regression.losses import Loss
 from rushlight.regression.penalties import Penalty
 
@@ -44,6 +44,26 @@ class Frame:
         shift = theta[0] - self.centre @ coefficients if self.intercept else np.zeros(theta.shape[1])
         return coefficients, shift
 
+    def in_units(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Coefficients of all columns, 0 for those that take no part, in their own units, and the intercepts."""
+        coefficients = np.zeros((len(self.kept), theta.shape[1]))
+        coefficients[self.kept], shift = self.linear(theta)
+        return coefficients, shift
+
+    def predict(self, rows: Any, theta: Floats) -> Floats:
+        """The linear prediction of rows, shape (rows, targets)."""
+        coefficients, shift = self.linear(theta)
+        return np.asarray(self._chosen(rows) @ coefficients + shift)
+
+    def pull(self, rows: Any, slopes: Floats) -> Floats:
+        """The gradient of the sum over rows of a loss with these slopes, shape (coordinates, targets)."""
+        sums = slopes.sum(axis=0)
+        body = (self._chosen(rows).T @ slopes - np.outer(self.centre, sums)) / self.scale[:, None]
+        return np.asarray(np.vstack([sums[None], body]) if self.intercept else body)
+
+    def _chosen(self, rows: Any) -> Any:
+        return rows if self.kept.all() else rows[:, self.kept]
+
     def design(self, rows: Any) -> Floats:
         """Standardised rows, with the column of ones first, as a dense block."""
         block = rows[:, self.kept]
@@ -67,16 +87,12 @@ def share(loss: Loss, frame: Frame, theta: Floats, second: bool, part: Part) -> 
         targets (1, targets * coordinates, targets * coordinates).
     """
     rows, y, weights = part
-    coefficients, shift = frame.linear(theta)
-    chosen = rows if frame.kept.all() else rows[:, frame.kept]
-    f = chosen @ coefficients + shift
+    f = frame.predict(rows, theta)
     values = loss.value(f, y) if weights is None else loss.row_values(f, y) * weights[:, None]
     slopes = loss.slope(f, y) if weights is None else loss.slope(f, y) * weights[:, None]
-    pulled = (chosen.T @ slopes - np.outer(frame.centre, slopes.sum(axis=0))) / frame.scale[:, None]
-    gradient = np.vstack([slopes.sum(axis=0)[None], pulled]) if frame.intercept else pulled
     bends = loss.bend(f, y) if second else None
     hessian = None if bends is None else _hessian(frame, rows, bends, weights)
-    return float(values.sum()), np.asarray(gradient), hessian
+    return float(values.sum()), frame.pull(rows, slopes), hessian
 
 
 def _hessian(frame: Frame, rows: Any, bends: Floats, weights: Floats | None) -> Floats:
@@ -143,6 +159,23 @@ class Total:
             places = np.flatnonzero(np.arange(hessian.shape[1]) % len(theta) >= free)
             hessian[:, places, places] += self.penalty.l2
         return value, gradient, hessian
+
+
+def coordinates(table: Compressed, intercept: bool, standardize: bool) -> tuple[Problem, Frame, Floats]:
+    """Settle the coordinates of a descent.
+
+    Args:
+        table: the compressed table.
+        intercept: whether the model has one.
+        standardize: whether the columns are divided by their standard deviations.
+
+    Returns:
+        The squared problem of the table, the frame, and the columns' mean products in it.
+    """
+    task = problem(table, intercept=intercept, standardize=True)
+    scale = task.scale if standardize else np.ones_like(task.scale)
+    centre = task.mean[task.kept] if intercept else np.zeros_like(task.scale)
+    return task, Frame(task.kept, centre, scale, intercept), covariance_of(task, scale, intercept)
 
 
 def covariance_of(task: Problem, scale: Floats, intercept: bool) -> Floats:

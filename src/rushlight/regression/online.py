@@ -18,9 +18,8 @@ from rushlight.regression.descent import Schedule
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DivergenceError
 from rushlight.regression.general import target_deviation
-from rushlight.regression.least_squares import problem
 from rushlight.regression.losses import Loss
-from rushlight.regression.objective import Frame, Total, covariance_of
+from rushlight.regression.objective import Frame, Total, coordinates
 from rushlight.regression.penalties import Penalty
 from rushlight.regression.stochastic import METHODS, Walk, bend_of, check_options, shuffled
 
@@ -96,11 +95,7 @@ class Online:
         first = self.table is None
         self.table = part if self.table is None else merge([self.table, part])
         table = self.table
-        task = problem(table, intercept=self.has_intercept, standardize=True)
-        scale = task.scale if self.standardize else np.ones_like(task.scale)
-        centre = task.mean[task.kept] if self.has_intercept else np.zeros_like(task.scale)
-        frame = Frame(task.kept, centre, scale, self.has_intercept)
-        covariance = covariance_of(task, scale, self.has_intercept)
+        _, frame, covariance = coordinates(table, self.has_intercept, self.standardize)
         if first and self.has_intercept:
             self.intercept = _start(self.loss, table)
             self._last = self.coef, self.intercept
@@ -119,8 +114,8 @@ class Online:
                     f"{before:.6g} to {after:.6g}. Use a smaller one, or 'auto'"
                 )
             self._cut /= 2
-        self._last = self._outside(frame, walk.theta)
-        self.coef, self.intercept = self._outside(frame, walk.average)
+        self._last = frame.in_units(walk.theta)
+        self.coef, self.intercept = frame.in_units(walk.average)
         self.steps, self.calls = walk.steps, self.calls + 1
         self.losses.append(self._value(objective, walk.average))
 
@@ -175,11 +170,6 @@ class Online:
         if not frame.intercept:
             return np.asarray(body)
         return np.vstack([intercept + frame.centre @ coef[frame.kept], body])
-
-    def _outside(self, frame: Frame, theta: Floats) -> tuple[Floats, Floats]:
-        coef = np.zeros_like(self.coef)
-        coef[frame.kept], shift = frame.linear(theta)
-        return coef, shift
 
 
 def _start(loss: Loss, table: Compressed) -> Floats:

@@ -239,15 +239,12 @@ def _collect(
     y: Floats,
     weights: Floats | None,
 ) -> tuple[Floats, Floats, Floats, Floats, int]:
-    coefficients, shift = frame.linear(theta)
-    chosen = rows if frame.kept.all() else rows[:, frame.kept]
-    error = y[:, k] - np.asarray(chosen @ coefficients + shift)[:, 0]
+    error = y[:, k] - frame.predict(rows, theta)[:, 0]
     weights = np.ones(len(y)) if weights is None else weights
     near = (np.abs(error) <= band) & (weights > 0)
     far = ~near & (weights > 0)
     slopes = np.where(far, weights * np.where(error > 0, q, q - 1), 0.0)
-    pulled = (np.asarray(chosen.T @ slopes) - frame.centre * slopes.sum()) / frame.scale
-    linear = np.concatenate([[slopes.sum()], pulled]) if frame.intercept else pulled
+    linear = frame.pull(rows, slopes[:, None])[:, 0]
     return frame.design(rows[near]), y[near, k], weights[near], linear, int((weights > 0).sum())
 
 
@@ -256,11 +253,7 @@ def _far_gap(objective: Total, before: Floats, after: Floats, k: int, band: floa
     frame = objective.frame
 
     def changed(rows: Any, y: Floats, weights: Floats | None) -> float:
-        chosen = rows if frame.kept.all() else rows[:, frame.kept]
-        errors = []
-        for theta in (before, after):
-            coefficients, shift = frame.linear(theta[:, k : k + 1])
-            errors.append(y[:, k] - np.asarray(chosen @ coefficients + shift)[:, 0])
+        errors = [y[:, k] - frame.predict(rows, theta[:, k : k + 1])[:, 0] for theta in (before, after)]
         wrong = (np.abs(errors[0]) > band) & (errors[0] * errors[1] < 0)
         sizes = np.abs(errors[1]) * (1.0 if weights is None else weights)
         return float(sizes[wrong].sum())

@@ -253,9 +253,7 @@ def fit_batches(
     descent = Descent(walk.average, walk.steps, reason, now, norm, first, losses, norms, iterates)
     if follow and reason == "budget":
         return _follow(table, parts, loss, descent, passes, stop, penalty, intercept, standardize, record, progress)
-    coefficients = np.zeros((table.features, theta.shape[1]))
-    found, shift = frame.linear(descent.weights)
-    coefficients[frame.kept] = found
+    coefficients, shift = frame.in_units(descent.weights)
     return GeneralFit(
         coef=coefficients,
         intercept=shift,
@@ -378,9 +376,7 @@ def first_rate(
             if weights is not None:
                 lengths = lengths * weights[start : start + 4096]
             longest = max(longest, float(lengths.max(initial=0.0)))
-        coefficients, shift = frame.linear(theta)
-        f = np.asarray(rows[:4096][:, frame.kept] @ coefficients) + shift
-        return longest, bend_of(loss, f, y[:4096], deviation), len(y)
+        return longest, bend_of(loss, frame.predict(rows[:4096], theta), y[:4096], deviation), len(y)
 
     seen = list(objective.parts(look))
     rows = sum(found[2] for found in seen)
