@@ -158,7 +158,7 @@ def descend(
         penalty = None
     loss, gradient = objective.evaluate(weights)
     first_loss = loss
-    slope = _slope(weights, gradient, penalty, rate)
+    slope = slope_of(weights, gradient, penalty, rate)
     first = slope if first is None else first
     losses, norms = [loss + (penalty.value(weights) if penalty else 0.0)], [slope]
     iterates = [weights.copy()] if record else []
@@ -212,7 +212,7 @@ def descend(
         weights = moved
         step += 1
         loss, gradient = objective.evaluate(weights)
-        slope = _slope(weights, gradient, penalty, rate)
+        slope = slope_of(weights, gradient, penalty, rate)
         whole = loss + (penalty.value(weights) if penalty else 0.0)
         losses.append(whole)
         norms.append(slope)
@@ -234,11 +234,9 @@ def descend(
     return Descent(weights, step, reason, rate, slope, first, losses, norms, iterates)
 
 
-def _slope(weights: Floats, gradient: Floats, penalty: Penalty | None, rate: float) -> float:
-    """The gradient's norm; under a penalty that has no gradient, the length of a step over the learning
-    rate.
-    """
-    if penalty is None:
+def slope_of(weights: Floats, gradient: Floats, penalty: Penalty | None, rate: float = 1.0) -> float:
+    """The gradient's norm; under an L1 penalty, which has no gradient, the length of a step over the learning rate."""
+    if penalty is None or not penalty.l1:
         return math.sqrt(float(np.vdot(gradient, gradient)))
     return float(np.linalg.norm(weights - penalty.proximal(weights - rate * gradient, rate))) / rate
 
@@ -251,9 +249,7 @@ def _backtrack(
     rate: float,
     penalty: Penalty | None,
 ) -> tuple[Floats, float] | None:
-    """Try twice the last rate, then halve it until the loss falls by as much as its quadratic bound
-    promises.
-    """
+    """Try twice the last rate, then halve it until the loss falls by as much as its quadratic bound promises."""
     rate *= 2
     for _ in range(80):
         moved = weights - rate * gradient

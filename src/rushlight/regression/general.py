@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.regression.compress import Compressed
-from rushlight.regression.descent import Descent, Schedule, Stop, check_learning_rate, descend
+from rushlight.regression.descent import Descent, Schedule, Stop, check_learning_rate, descend, slope_of
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError, DivergenceError
 from rushlight.regression.least_squares import Problem
@@ -129,7 +129,7 @@ def fit_loss(
     common: dict[str, Any] = {"stop": stop, "record": record, "progress": progress}
     if start is not None:
         # the tolerance is a share of the gradient where nothing is fitted yet
-        common["first"] = _first_norm(objective, theta, penalty, steepest)
+        common["first"] = slope_of(theta, objective.evaluate(theta)[1], penalty, 1 / steepest if steepest else 1.0)
         theta = start
     remark = ""
     if not chosen:
@@ -218,14 +218,6 @@ def target_deviation(table: Compressed) -> float:
     p = table.features
     spread = np.linalg.norm(table.factor[:, p:], axis=0) / math.sqrt(table.weight)
     return float(np.max(spread)) or 1.0
-
-
-def _first_norm(objective: Total, theta: Floats, penalty: Penalty, steepest: float | None) -> float:
-    gradient = objective.evaluate(theta)[1]
-    if not penalty.l1:
-        return float(np.linalg.norm(gradient))
-    rate = 1 / steepest if steepest else 1.0
-    return float(np.linalg.norm(theta - penalty.proximal(theta - rate * gradient, rate))) / rate
 
 
 def _balanced(theta: Floats, penalty: Penalty) -> Floats:

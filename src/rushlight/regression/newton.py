@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rushlight.regression.descent import Descent, Objective, Stop, descend
+from rushlight.regression.descent import Descent, Objective, Stop, descend, slope_of
 from rushlight.regression.doubled import Floats
 from rushlight.regression.penalties import Penalty
 
@@ -150,7 +150,7 @@ def on_support(objective: Curved, descent: Descent, penalty: Penalty) -> None:
     best = np.inf
     for _ in range(20):
         value, gradient, hessian = objective.evaluate_twice(theta)
-        norm = float(np.linalg.norm(theta - penalty.proximal(theta - gradient, 1.0)))
+        norm = slope_of(theta, gradient, penalty)
         if hessian is None or not norm < best:
             return
         best, descent.weights, descent.gradient_norm = norm, theta, min(norm, descent.gradient_norm)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.regression.compress import Compressed
-from rushlight.regression.descent import Descent, Schedule, Stop
+from rushlight.regression.descent import Descent, Schedule, Stop, slope_of
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError, DivergenceError
 from rushlight.regression.general import GeneralFit, fit_loss, set_up, target_deviation
@@ -205,7 +205,7 @@ def fit_batches(
     kind = "gradient" if method == "auto" else method
     walk = Walk(loss, penalty, theta, theta.copy(), method=kind, momentum=momentum)
     value, gradient = objective.evaluate(theta)
-    first = norm = _slope(theta, gradient, penalty)
+    first = norm = slope_of(theta, gradient, penalty)
     losses, norms = [value + penalty.value(theta)], [norm]
     iterates = [theta.copy()] if record else []
     passes, waited, best, reason, now, retries = 0, 0, losses[0], "budget", 0.0, 0
@@ -240,7 +240,7 @@ def fit_batches(
                 f"{value:.6g}. Use a smaller learning rate, or 'auto'"
             )
         passes += 1
-        norm = _slope(walk.average, gradient, penalty)
+        norm = slope_of(walk.average, gradient, penalty)
         losses.append(value + penalty.value(walk.average))
         norms.append(norm)
         iterates += [walk.average.copy()] if record else []
@@ -326,12 +326,6 @@ def _follow(
     found.steps = descent.steps
     found.first_norm = descent.first_norm
     return out
-
-
-def _slope(theta: Floats, gradient: Floats, penalty: Penalty) -> float:
-    if not penalty.l1:
-        return float(np.linalg.norm(gradient))
-    return float(np.linalg.norm(theta - penalty.proximal(theta - gradient, 1.0)))
 
 
 def first_rate(
