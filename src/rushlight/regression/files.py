@@ -99,6 +99,7 @@ class Table:
         self.kinds = [_kind(path) for path in self.files]
         self.columns: dict[str, Column] = {}
         self._own: dict[Path, dict[str, Column]] = {}
+        self._small: list[Piece] | None = None
         self.rows: int | None = 0
         for path, kind in zip(self.files, self.kinds, strict=True):
             columns, rows = self._open(path, kind)
@@ -237,6 +238,12 @@ class Table:
             else:
                 out.append(Piece(path, kind))
         return out
+
+    def shuffled(self, random: np.random.Generator) -> list[Piece]:
+        """The files in small pieces, in an order drawn anew; where to cut them is looked up once."""
+        if self._small is None:
+            self._small = self.pieces(BLOCK_ROWS, SHUFFLED_BYTES)
+        return [self._small[k] for k in random.permutation(len(self._small))]
 
     def blocks(
         self,
@@ -416,7 +423,6 @@ def select(block: Block, names: Sequence[str]) -> Any:
 
 
 def _arrays(batch: Any, own: dict[str, Column], numbers: Sequence[str], texts: Sequence[str]) -> Block:
-
     out: Block = {}
     for name in numbers:
         column = batch.column(batch.schema.get_field_index(own[name].raw))
@@ -442,9 +448,7 @@ def _bytes_of(path: Path, piece: Piece) -> Any:
 
 
 def _values(column: Any) -> Any:
-    """The numbers of an Arrow array, nan for null; without Arrow's own way, which would load pandas if it is
-    there.
-    """
+    """The numbers of an Arrow array, nan for null; without Arrow's own way, which would load pandas if it is there."""
     import pyarrow as pa
 
     plain = pa.types.is_floating(column.type) or pa.types.is_integer(column.type)

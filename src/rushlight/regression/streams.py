@@ -18,7 +18,7 @@ from rushlight.regression.compress import Compressed, Compressor, compress, merg
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError
 from rushlight.regression.faults import Layout
-from rushlight.regression.files import BLOCK_ROWS, SHUFFLED_BYTES, Piece, Table, select
+from rushlight.regression.files import BLOCK_ROWS, Table, select
 from rushlight.regression.frames import OneHot, Reading
 from rushlight.regression.objective import Part, Parts
 from rushlight.regression.rows import join
@@ -98,7 +98,6 @@ class FileStream(Stream):
         categories = {places[name]: found for name, found in self.encoding.categories.items()}
         self.reading = Reading(self.encoding.features, len(places), categories, drop)
         self.text = classify and table.columns[self.names[0]].kind == "text"
-        self.pieces: list[Piece] | None = None
         if classify:
             if self.several:
                 raise DataError("a classifier has one target, and several were named")
@@ -110,11 +109,7 @@ class FileStream(Stream):
 
     def blocks(self, random: Random = None) -> Iterator[Part]:
         """Yield X, y and the weights, block by block."""
-        pieces = None
-        if random is not None:
-            if self.pieces is None:
-                self.pieces = self.table.pieces(BLOCK_ROWS, SHUFFLED_BYTES)
-            pieces = [self.pieces[k] for k in random.permutation(len(self.pieces))]
+        pieces = None if random is None else self.table.shuffled(random)
         extra = [self.weights] if self.weights else []
         own = [] if self.text else self.names
         numbers = list(dict.fromkeys([*self.encoding.numbers, *own, *extra]))

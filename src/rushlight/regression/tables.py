@@ -14,7 +14,7 @@ from rushlight.regression.descent import Schedule, Stop
 from rushlight.regression.doubled import Doubled, Floats
 from rushlight.regression.encoding import Encoding, full, one_hot
 from rushlight.regression.errors import DataError
-from rushlight.regression.files import BLOCK_ROWS, SHUFFLED_BYTES, Piece, Progress, Table, select
+from rushlight.regression.files import Piece, Progress, Table, select
 from rushlight.regression.general import GeneralFit, fit_loss
 from rushlight.regression.gram import GramPool
 from rushlight.regression.least_squares import Fit, fit_compressed
@@ -214,9 +214,7 @@ def shuffled_pieces(
         choice: which columns play which part.
         random: draws the order.
     """
-    pieces = table.pieces(BLOCK_ROWS, SHUFFLED_BYTES)
-    order = [pieces[k] for k in random.permutation(len(pieces))]
-    for design, target, weights, _ in blocks(table, encoding, choice, pieces=order):
+    for design, target, weights, _ in blocks(table, encoding, choice, pieces=table.shuffled(random)):
         if len(target):
             yield design[0], target, weights
 
