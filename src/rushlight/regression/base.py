@@ -239,10 +239,6 @@ class Linear(Estimator):
             )
         return rows
 
-    def _encoded_names(self) -> list[str] | None:
-        """The names of the columns that the model sees, if X had names or became other columns."""
-        return None if self._reading.names is None and not self._reading.categories else self.coef_names_
-
     # how it is fitted
 
     def _descend(self, rows: Any, y: Floats, weights: Floats | None, loss: Loss) -> Fit | GeneralFit:
@@ -250,7 +246,7 @@ class Linear(Estimator):
             # a row of weight 0 is a row that is not there
             rows, y, weights = rows[weights > 0], y[weights > 0], weights[weights > 0]
         loss.check(y)
-        table = compress_rows(rows, y, weights, self._encoded_names())
+        table = compress_rows(rows, y, weights, self._reading.titles)
         if self.batch_size is None and isinstance(loss, Squared):
             exact: Doubled | None = None
             if rows.shape[0] * rows.shape[1] <= REFINED_VALUES and not inputs.is_sparse(rows):
@@ -262,7 +258,7 @@ class Linear(Estimator):
                 target=y,
                 weights=weights,
                 method=self._plain_method(),
-                names=self._encoded_names(),
+                names=self._reading.titles,
                 **self._options(),
             )
         return self._descend_over(
@@ -290,7 +286,7 @@ class Linear(Estimator):
             )
         if isinstance(loss, Squared):
             return fit_compressed(
-                table, method=self._plain_method(), names=self._encoded_names(), **self._options()
+                table, method=self._plain_method(), names=self._reading.titles, **self._options()
             )
         return fit_loss(table, parts, loss, method=self.method, **self._options())
 
@@ -356,7 +352,7 @@ class Linear(Estimator):
         if y.shape[1] != self._online.coef.shape[1]:
             raise DataError(f"y has {y.shape[1]} targets, and had {self._online.coef.shape[1]} before")
         if len(y):
-            self._online.add(rows, y, weights, compress_rows(rows, y, weights, self._encoded_names()))
+            self._online.add(rows, y, weights, compress_rows(rows, y, weights, self._reading.titles))
         self._set_coefficients(self._online.coef, self._online.intercept, several)
         self.n_iter_ = max(1, self._online.steps)
         self.history_ = np.array(self._online.losses)

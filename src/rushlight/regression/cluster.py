@@ -83,10 +83,7 @@ def find_classes(y: Any, labels: Labels, drop: bool) -> Any:
     found = [part for part in dask.compute(*[look(part, labels, drop) for part in _delayed(y)]) if part is not None]
     if not found:
         raise DataError("the data have no rows: nothing can be fitted")
-    classes = np.unique(np.concatenate(found))
-    if len(classes) < 2:
-        raise DataError(f"at least 2 classes are needed, and the data contain 1 class: {classes[0]!r}")
-    return classes
+    return frames.all_classes(found)
 
 
 def _classes(y: Any, labels: Labels, drop: bool) -> Any:
@@ -128,12 +125,8 @@ def reduce(
     parts, several = _parts(X, y, sample_weight)
     read = [dask.delayed(_arrays)(*part, reading, classes, labels) for part in parts]
     held = list(dask.persist(*read)) if hold else read
-    names = reading.encoded if reading.names is not None or reading.categories else None
-    reduce_part, merge_parts = dask.delayed(_reduce), dask.delayed(_merge_counted)
-    level = [reduce_part(part, names) for part in held]
-    while len(level) > 1:
-        level = [merge_parts(level[k : k + _FAN_IN]) for k in range(0, len(level), _FAN_IN)]
-    ((table, dropped),) = dask.compute(level[0])
+    reduce_part = dask.delayed(_reduce)
+    table, dropped = _merge_by_tree(dask, [reduce_part(part, reading.titles) for part in held])
     if table is None:
         raise DataError("the data have no rows that can be used: nothing can be fitted")
 
@@ -161,11 +154,8 @@ def load(table: Table, choice: tables.Choice, hold: bool = False) -> tables.Load
     dask = _dask()
     encoding = tables.choose(table, choice)
     pieces = table.pieces(run=_on_workers)
-    reduce_piece, merge_parts = dask.delayed(_reduce_piece), dask.delayed(_merge_counted)
-    level = [reduce_piece(table, encoding, choice, piece) for piece in pieces]
-    while len(level) > 1:
-        level = [merge_parts(level[k : k + _FAN_IN]) for k in range(0, len(level), _FAN_IN)]
-    ((whole, dropped),) = dask.compute(level[0])
+    reduce_piece = dask.delayed(_reduce_piece)
+    whole, dropped = _merge_by_tree(dask, [reduce_piece(table, encoding, choice, piece) for piece in pieces])
     if whole is None:
         raise DataError(f"{table.title} has no rows that can be used")
     read = [dask.delayed(_read_piece)(table, encoding, choice, piece) for piece in pieces]
@@ -197,8 +187,18 @@ def _read_piece(table: Table, encoding: Encoding, choice: tables.Choice, piece: 
     return [(x[0], y, w) for x, y, w, _ in tables.blocks(table, encoding, choice, pieces=[piece])]
 
 
+def _merge_by_tree(dask: Any, level: list[Any]) -> tuple[Compressed | None, int]:
+    """Merge what the partitions were reduced to, a few at a time, on the workers."""
+    merge_parts = dask.delayed(_merge_counted)
+    while len(level) > 1:
+        level = [merge_parts(level[k : k + _FAN_IN]) for k in range(0, len(level), _FAN_IN)]
+    ((table, dropped),) = dask.compute(level[0])
+    return table, dropped
+
+
 def _merge_counted(parts: list[tuple[Compressed | None, int]]) -> tuple[Compressed | None, int]:
-    return _merge([part for part, _ in parts]), sum(dropped for _, dropped in parts)
+    found = [part for part, _ in parts if part is not None]
+    return merge(found) if found else None, sum(dropped for _, dropped in parts)
 
 
 def _apply_all(function: Callable[[Any, Floats, Floats | None], Any], parts: list[Any]) -> list[Any]:
@@ -269,11 +269,6 @@ def _reduce(part: Any, names: list[str] | None) -> tuple[Compressed | None, int]
     if not len(target) or (shares is not None and not shares.any()):
         return None, dropped
     return compress_rows(rows, target, shares, names), dropped
-
-
-def _merge(parts: list[Compressed | None]) -> Compressed | None:
-    found = [part for part in parts if part is not None]
-    return merge(found) if found else None
 
 
 def _parts(X: Any, y: Any, sample_weight: Any) -> tuple[list[tuple[Any, Any, Any]], bool]:

@@ -215,11 +215,11 @@ class LinearRegression(_Regressor):
         target, several = inputs.targets(y, rows.shape[0], type(self).__name__)
         weights = inputs.sample_weights(sample_weight, rows.shape[0], partly=True)
         if weights is None or weights.any():
-            part = compress_rows(rows, target, weights, self._encoded_names())
+            part = compress_rows(rows, target, weights, self._reading.titles)
             self._seen = seen = part if seen is None else merge([seen, part])
         if seen is not None and seen.rows >= 2:
             found = fit_compressed(
-                seen, method=self._plain_method(), names=self._encoded_names(), **self._options()
+                seen, method=self._plain_method(), names=self._reading.titles, **self._options()
             )
             # what is odd about the first few rows need not be odd about all of them
             self._keep(found, several, notes=False)

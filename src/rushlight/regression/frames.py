@@ -70,6 +70,11 @@ class Reading:
                 out.append(name)
         return out
 
+    @property
+    def titles(self) -> list[str] | None:
+        """The same, or None where X had no names and no column became others."""
+        return None if self.names is None and not self.categories else self.encoded
+
     def design(self, X: Any, estimator: str = "the estimator", finite: bool = True) -> Any:
         """Turn a table into the columns that a model sees.
 
@@ -339,6 +344,21 @@ def without_missing(X: Any, y: Any, weights: Any = None, some: bool = True) -> t
     y = None if y is None else _plain(y)[kept]
     weights = _plain(weights)[kept] if hasattr(weights, "__len__") else weights
     return _take(X, kept), y, weights, len(good) - len(kept)
+
+
+def all_classes(found: Sequence[Any]) -> Any:
+    """The classes of all parts of a target, sorted.
+
+    Args:
+        found: the classes of each part, at least one part.
+
+    Raises:
+        DataError: for one class only.
+    """
+    classes = np.unique(np.concatenate(found))
+    if len(classes) < 2:
+        raise DataError(f"at least 2 classes are needed, and the data contain 1 class: {classes[0]!r}")
+    return classes
 
 
 def class_columns(labels: Any, classes: Any) -> Floats:

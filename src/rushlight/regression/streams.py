@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from rushlight.regression import frames, inputs
-from rushlight.regression.compress import Compressed, Compressor, compress, merge
+from rushlight.regression.compress import Compressed, Compressor, merge
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DataError
 from rushlight.regression.faults import Layout
 from rushlight.regression.files import BLOCK_ROWS, Table, select
 from rushlight.regression.frames import OneHot, Reading
 from rushlight.regression.objective import Part, Parts
-from rushlight.regression.rows import join
+from rushlight.regression.rows import compress_rows, join
 from rushlight.regression.stochastic import Batches, shuffled, shuffled_blocks
 from rushlight.regression.tables import HELD_VALUES, Choice, choose
 
@@ -57,9 +57,7 @@ class Stream:
         raise NotImplementedError
 
     def _take_classes(self, found: Iterable[Any]) -> None:
-        self.classes = np.unique(np.concatenate(list(found)))
-        if len(self.classes) < 2:
-            raise DataError(f"at least 2 classes are needed, and the data contain 1 class: {self.classes[0]!r}")
+        self.classes = frames.all_classes(list(found))
         self.targets = 1 if len(self.classes) == 2 else len(self.classes)
 
 
@@ -368,8 +366,8 @@ def reduce(stream: Stream, check: Callable[[Floats], None]) -> tuple[Compressed,
             held.append((rows, y, weights))
         if weights is not None and not weights.any():
             continue
-        if rows.shape[0] > 8 * (rows.shape[1] + y.shape[1]) and not inputs.is_sparse(rows):
-            whole.append(compress(rows, y, weights))
+        if rows.shape[0] > 8 * (rows.shape[1] + y.shape[1]):
+            whole.append(compress_rows(rows, y, weights, None))
         else:
             small = small or Compressor(rows.shape[1], y.shape[1])
             small.add(rows.toarray() if inputs.is_sparse(rows) else rows, y, weights)
