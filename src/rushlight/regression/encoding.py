@@ -72,16 +72,8 @@ class Encoding:
         for name in self.features:
             values = block[name]
             if name in self.categories:
-                known = self.categories[name]
-                strange = next((value for value in values if value not in known), None)
-                if strange is not None:
-                    raise DataError(
-                        f"column {name!r} holds {strange!r}, a category that the model was not fitted with; "
-                        f"it knows {', '.join(known[:12])}"
-                    )
-                for category in known[1:]:
-                    columns.append(np.asarray(values == category, dtype=np.float64)[:, None])
-                    lost.append(np.zeros((len(values), 1)))
+                columns.append(zeros_and_ones(values, self.categories[name], name))
+                lost.append(np.zeros_like(columns[-1]))
             else:
                 largest = float(np.max(np.abs(values), initial=0.0))
                 if self.degree > 1 and largest > LARGEST ** (1 / self.degree):
@@ -94,20 +86,45 @@ class Encoding:
         return np.hstack(columns), np.hstack(lost)
 
 
-def one_hot(name: str, values: Sequence[str]) -> list[str]:
-    """Sort a column's categories; the first becomes the base.
+def zeros_and_ones(values: Any, known: Sequence[Any], title: Any, rows: bool = False) -> Floats:
+    """0/1 columns for all categories but the first.
+
+    Args:
+        values: an array of categories, shape (rows,).
+        known: the categories, the base first.
+        title: how errors call the column.
+        rows: whether errors name the row.
+
+    Returns:
+        Shape (rows, len(known) - 1).
 
     Raises:
-        DataError: if there are so many that the column is more likely an identifier.
+        DataError: for a category that is not known.
     """
-    found = sorted(set(values))
+    places = {category: k for k, category in enumerate(known)}
+    codes = np.empty(len(values), dtype=int)
+    for row, value in enumerate(values.tolist()):
+        if value not in places:
+            place = f" in row {row}" if rows else ""
+            raise DataError(
+                f"column {title!r} holds {value!r}{place}, a category that the model was not fitted with; it knows "
+                f"{', '.join(map(str, known[:12]))}"
+            )
+        codes[row] = places[value]
+    return np.asarray(codes[:, None] == np.arange(1, len(known)), dtype=np.float64)
+
+
+def check_categories(title: Any, found: Sequence[Any]) -> None:
+    """Refuse so many categories that the column is more likely an identifier.
+
+    Raises:
+        DataError: naming the column.
+    """
     if len(found) > MOST_CATEGORIES:
         raise DataError(
-            f"column {name!r} has {len(found)} categories, more than {MOST_CATEGORIES}: it looks like an "
-            "identifier; "
-            "leave it out with --features"
+            f"column {title!r} has {len(found)} categories, more than {MOST_CATEGORIES}: it looks like an identifier; "
+            "leave it out of the features"
         )
-    return found
 
 
 def full(pair: Doubled) -> tuple[Floats, Floats]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from rushlight.regression import inputs
 from rushlight.regression.doubled import Floats
-from rushlight.regression.encoding import MOST_CATEGORIES
+from rushlight.regression.encoding import check_categories, zeros_and_ones
 from rushlight.regression.errors import DataError
 
 OneHot = bool | Mapping[Any, Sequence[Any]]
@@ -105,22 +105,13 @@ class Reading:
         return np.hstack(parts)
 
     def _zeros_and_ones(self, values: Any, place: int) -> Floats:
-        known = self.categories[place]
-        places = {category: k for k, category in enumerate(known)}
-        codes = np.empty(len(values), dtype=int)
-        for row, value in enumerate(values.tolist()):
-            if is_missing(value):
-                raise DataError(
-                    f"Input X contains NaN: the first is in column {self.title(place)!r}, row {row}, where the "
-                    "category is missing. Fill missing values in, or leave such rows out with drop_missing=True"
-                )
-            if value not in places:
-                raise DataError(
-                    f"column {self.title(place)!r} holds {value!r} in row {row}, a category that the model was not "
-                    f"fitted with; it knows {', '.join(map(str, known[:12]))}"
-                )
-            codes[row] = places[value]
-        return np.asarray(codes[:, None] == np.arange(1, len(known)), dtype=np.float64)
+        missing = np.flatnonzero([is_missing(value) for value in values.tolist()])
+        if len(missing):
+            raise DataError(
+                f"Input X contains NaN: the first is in column {self.title(place)!r}, row {missing[0]}, where the "
+                "category is missing. Fill missing values in, or leave such rows out with drop_missing=True"
+            )
+        return zeros_and_ones(values, self.categories[place], self.title(place), rows=True)
 
 
 def split(X: Any, estimator: str = "the estimator") -> list[tuple[Any, list[Any] | None]]:
@@ -292,11 +283,7 @@ def settle(scans: Iterable[Scan], one_hot: OneHot, drop: bool, keep_declared: bo
             kept = sorted(held)
         if not kept:
             raise DataError(f"column {reading.title(place)!r} has no category: all its values are missing")
-        if len(kept) > MOST_CATEGORIES:
-            raise DataError(
-                f"column {reading.title(place)!r} has {len(kept)} categories, more than {MOST_CATEGORIES}: it looks "
-                "like an identifier; leave it out"
-            )
+        check_categories(reading.title(place), kept)
         reading.categories[place] = kept
     return reading
 

@@ -12,7 +12,7 @@ import numpy as np
 from rushlight.regression.compress import REFINED_VALUES, Compressed, Compressor, merge
 from rushlight.regression.descent import Schedule, Stop
 from rushlight.regression.doubled import Doubled, Floats
-from rushlight.regression.encoding import Encoding, full, one_hot
+from rushlight.regression.encoding import Encoding, check_categories, full
 from rushlight.regression.errors import DataError
 from rushlight.regression.files import Piece, Progress, Table, select
 from rushlight.regression.general import GeneralFit, fit_loss
@@ -116,12 +116,15 @@ def choose(table: Table, choice: Choice, progress: Progress | None = None) -> En
     if choice.degree < 1:
         raise DataError(f"the degree must be at least 1, not {choice.degree}")
     texts = [name for name in features if table.columns[name].kind == "text"] if choice.one_hot else []
-    categories: dict[str, set[str]] = {name: set() for name in texts}
+    found: dict[str, set[str]] = {name: set() for name in texts}
     if texts:
         for block in table.blocks([], texts, drop=choice.drop_missing, progress=progress):
             for name in texts:
-                categories[name].update(block[name].tolist())
-    return Encoding(features, {name: one_hot(name, list(categories[name])) for name in texts}, choice.degree)
+                found[name].update(block[name].tolist())
+    categories = {name: sorted(found[name]) for name in texts}
+    for name in texts:
+        check_categories(name, categories[name])
+    return Encoding(features, categories, choice.degree)
 
 
 def blocks(
