@@ -276,3 +276,10 @@ def test_dask_classes() -> None:
         )
         assert found.classes_.tolist() == right.classes_.tolist()
         assert found.coef_ == pytest.approx(right.coef_, rel=1e-7, abs=1e-9)
+    numbers = np.where(y == "a", 0.0, 1.0)
+    right = LogisticRegression().fit(x[2:], numbers[2:])
+    numbers[:2] = np.nan, np.inf
+    arrays = dask_array.from_array(x, chunks=(70, 3)), dask_array.from_array(numbers, chunks=70)
+    with pytest.warns(DataWarning, match="2 rows"):
+        found = LogisticRegression(drop_missing=True).fit(*arrays)
+    assert found.coef_ == pytest.approx(right.coef_, rel=1e-7)

@@ -144,7 +144,7 @@ class LogisticRegression(Linear):
     def _labels(self, y: Any, rows: int) -> Any:
         if y is None:
             raise DataError(f"{type(self).__name__} requires y to be passed, but the target y is None")
-        labels = np.asarray(y.detach().numpy() if hasattr(y, "detach") else y)
+        labels = inputs.plain(y)
         if labels.ndim == 2 and labels.shape[1] == 1:
             warnings.warn(column_vector(), stacklevel=3)
             labels = labels[:, 0]

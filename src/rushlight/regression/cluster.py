@@ -89,7 +89,7 @@ def find_classes(y: Any, labels: Labels, drop: bool) -> Any:
 def _classes(y: Any, labels: Labels, drop: bool) -> Any:
     values = np.asarray(y)
     if drop:
-        values = values[np.array([not frames.is_missing(value) for value in values.tolist()], dtype=bool)]
+        values = values[frames.present(values)]
     return np.unique(labels(values, len(values))) if len(values) else None
 
 

@@ -141,7 +141,7 @@ def split(X: Any, estimator: str = "the estimator") -> list[tuple[Any, list[Any]
         if inputs.is_sparse(X):
             X = X.toarray()
         elif hasattr(X, "detach"):
-            X = X.detach().numpy()
+            X = inputs.plain(X)
         array = np.asarray(X, dtype=None if isinstance(X, np.ndarray) else object)
         if array.ndim != 2:
             inputs.design(array, "X", estimator)  # says what is wrong
@@ -195,20 +195,11 @@ def _is_text(values: Any) -> bool:
 
 
 def _numbers(values: Any, title: Any, finite: bool = True) -> Floats:
-    names = [title] if isinstance(title, str) else None
     if values.dtype.kind not in "fiub":
-        try:
-            values = inputs.objects(values, "X", names)
-        except DataError as error:
-            raise DataError(str(error).replace("column 0", f"column {title}")) from None
+        values = inputs.objects(values, "X", [title])
     out = np.asarray(values, dtype=np.float64)
-    if finite and not np.isfinite(out).all():
-        row = int(np.argmin(np.isfinite(out)))
-        what = "NaN" if np.isnan(out[row]) else "infinity"
-        raise DataError(
-            f"Input X contains {what}: the first is in column {title!r}, row {row}. Fill missing values in, or "
-            "leave such rows out with drop_missing=True"
-        )
+    if finite:
+        inputs.check_finite(out[:, None], "X", [title])
     return out
 
 
@@ -310,26 +301,26 @@ def without_missing(X: Any, y: Any, weights: Any = None, some: bool = True) -> t
         good[np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))[~np.isfinite(rows.data)]] = False
     else:
         if hasattr(X, "detach"):
-            X = X.detach().numpy()
+            X = inputs.plain(X)
         columns = split(X)
         good = np.ones(len(columns[0][0]), dtype=bool)
         for values, _ in columns:
-            good &= _present(values)
+            good &= present(values)
     for other in (y, weights):
         if other is None or not hasattr(other, "__len__"):
             continue
-        values = _plain(other)
+        values = inputs.plain(other)
         if len(values) != len(good):
             return X, y, weights, 0  # the check of the shapes will say so
-        present = _present(values.reshape(-1)).reshape(values.shape)
-        good &= present if present.ndim == 1 else present.all(axis=1)
+        there = present(values.reshape(-1)).reshape(values.shape)
+        good &= there if there.ndim == 1 else there.all(axis=1)
     if good.all():
         return X, y, weights, 0
     if some and not good.any():
         raise DataError(f"all {len(good)} rows have missing values: none is left")
     kept = np.flatnonzero(good)
-    y = None if y is None else _plain(y)[kept]
-    weights = _plain(weights)[kept] if hasattr(weights, "__len__") else weights
+    y = None if y is None else inputs.plain(y)[kept]
+    weights = inputs.plain(weights)[kept] if hasattr(weights, "__len__") else weights
     return _take(X, kept), y, weights, len(good) - len(kept)
 
 
@@ -371,11 +362,8 @@ def class_columns(labels: Any, classes: Any) -> Floats:
     return np.asarray(places[:, None] == np.arange(len(classes)), dtype=np.float64)
 
 
-def _plain(values: Any) -> Any:
-    return np.asarray(values.detach().numpy() if hasattr(values, "detach") else values)
-
-
-def _present(values: Any) -> Any:
+def present(values: Any) -> Any:
+    """Which values of an array of one dimension are neither missing nor infinite."""
     if values.dtype.kind in "fc":
         return np.isfinite(values)
     if values.dtype.kind in "mM":

@@ -21,6 +21,11 @@ def is_sparse(values: Any) -> bool:
     return hasattr(values, "tocsr") and hasattr(values, "nnz")
 
 
+def plain(values: Any) -> Any:
+    """A tensor or anything like an array as an array."""
+    return np.asarray(values.detach().numpy() if hasattr(values, "detach") else values)
+
+
 def column_names(values: Any) -> list[str] | None:
     """The names of a table's columns, if it has names and all are strings."""
     names = getattr(values, "column_names", None)
@@ -173,7 +178,7 @@ def _places(table: Any) -> range:
     return range(len(table.column_names))
 
 
-def objects(array: Any, name: str, names: list[str] | None) -> Floats:
+def objects(array: Any, name: str, names: list[Any] | None) -> Floats:
     """Numbers that come as objects or strings; anything else is named by column and row."""
     if array.dtype.kind in "mM":
         raise DataError(f"{name} holds dates: turn them into numbers, for example days since the first")
@@ -231,7 +236,7 @@ def check_size(shape: tuple[int, ...], name: str, estimator: str) -> None:
         )
 
 
-def check_finite(array: Any, name: str, names: list[str] | None, sparse: bool = False) -> None:
+def check_finite(array: Any, name: str, names: list[Any] | None, sparse: bool = False) -> None:
     """Refuse nan and infinity, and say where the first is.
 
     Raises:
