@@ -1,5 +1,4 @@
-"""A million rows by twenty columns: 100 full-batch steps here, in torch with autograd, and scikit-learn's
-fit.
+"""A million rows by twenty columns: 100 full-batch steps here, in torch with autograd, and scikit-learn's fit.
 
     python benchmarks/regression_speed.py [--rows N] [--repeats R]
 

@@ -70,7 +70,6 @@ class _Regressor(Linear):
         each = np.where(constant, np.where(rss == 0, 1.0, 0.0), 1 - rss / np.where(tss > 0, tss, 1.0))
         return float(each.mean())
 
-
     def _fit(self: Self, X: Any, y: Any, sample_weight: Any) -> Self:
         self._online = None
         if cluster.is_dask(X):
@@ -127,8 +126,7 @@ class _Regressor(Linear):
 
 
 class LinearRegression(_Regressor):
-    """Least squares by gradient descent: L = SSE / 2m, with l1 |w|_1 + l2 |w|^2 / 2 on standardised
-    coefficients.
+    """Least squares by gradient descent: L = SSE / 2m, with l1 |w|_1 + l2 |w|^2 / 2 on standardised coefficients.
 
     Args:
         l1: the weight of the L1 penalty, which sets coefficients to exactly 0.
@@ -178,8 +176,7 @@ class LinearRegression(_Regressor):
 
         Args:
             X: shape (rows, features): an array, a list, a DataFrame of pandas or polars, an Arrow table, a
-            SciPy
-                sparse matrix or a tensor; or a Dask collection, whose partitions stay where they are.
+                SciPy sparse matrix or a tensor; or a Dask collection, whose partitions stay where they are.
             y: shape (rows,) or (rows, targets).
             sample_weight: None, or non-negative weights of shape (rows,).
 

@@ -152,8 +152,7 @@ def _problem(cell: str, name: str, layout: Layout) -> str | None:
         return text_column(name, text)
     if not math.isfinite(value):
         return (
-            f"the value of column {name!r} is {text!r}, which is not finite; correct it, or leave such rows "
-            "out with "
+            f"the value of column {name!r} is {text!r}, which is not finite; correct it, or leave such rows out with "
             "--drop-missing"
         )
     if "_" in plain:
@@ -164,8 +163,7 @@ def _problem(cell: str, name: str, layout: Layout) -> str | None:
 def text_column(name: str, value: Any) -> str:
     """The message for a column of text where numbers are needed."""
     return (
-        f"column {name!r} holds text, for example {value!r}: leave it out (choose the columns with "
-        "--features), "
+        f"column {name!r} holds text, for example {value!r}: leave it out (choose the columns with --features), "
         "turn it into 0/1 columns with --one-hot, or encode it yourself"
     )
 
@@ -177,6 +175,5 @@ def _codec(layout: Layout) -> str:
 def _undecodable(path: Path, layout: Layout, error: UnicodeError) -> str:
     place = f" (byte {error.start})" if isinstance(error, UnicodeDecodeError) else ""
     return (
-        f"{path} is not written in {layout.encoding}{place}: name its encoding, for example --encoding "
-        "latin-1"
+        f"{path} is not written in {layout.encoding}{place}: name its encoding, for example --encoding latin-1"
     )

@@ -236,9 +236,7 @@ class GramPool:
         self.rows += len(design)
 
     def result(self) -> Compressed | None:
-        """Wait for all threads, and return the compressed table, or None if the sums cannot be trusted with
-        it.
-        """
+        """Wait for all threads, and return the compressed table, or None if the sums cannot be trusted with it."""
         for _, done in self._pending:
             done.result()
         self._pending.clear()

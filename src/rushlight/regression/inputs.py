@@ -1,5 +1,4 @@
-"""What users hand to an estimator, turned into arrays and names: NumPy, pandas, polars, Arrow, SciPy,
-tensors, lists.
+"""What users hand to an estimator, turned into arrays and names: NumPy, pandas, polars, Arrow, SciPy, tensors, lists.
 
 Nothing that is handed in is ever changed. Phrases that scikit-learn's own checks look for are used where
 they fit.
@@ -77,8 +76,7 @@ def design(
             f"got {array.ndim}D array instead: its shape is {array.shape}" if array.ndim else "got a scalar"
         )
         raise DataError(
-            f"{name} must be a table. Expected 2D array, {shape}. Reshape your data: array.reshape(-1, 1) "
-            "if it "
+            f"{name} must be a table. Expected 2D array, {shape}. Reshape your data: array.reshape(-1, 1) if it "
             "is one feature, array.reshape(1, -1) if it is one row"
         )
     check_size(array.shape, name, estimator)
@@ -225,14 +223,12 @@ def check_size(shape: tuple[int, ...], name: str, estimator: str) -> None:
     if shape[0] == 0:
         raise DataError(
             f"{name} has no rows: Found array with 0 sample(s) (shape={shape}) while a minimum of 1 is "
-            "required by "
-            f"{estimator}."
+            f"required by {estimator}."
         )
     if shape[1] == 0:
         raise DataError(
             f"{name} has no columns: Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is "
-            "required by "
-            f"{estimator}."
+            f"required by {estimator}."
         )
 
 

@@ -298,15 +298,13 @@ def describe(result: Fit, names: Sequence[str] | None = None) -> list[str]:
     quadratic = result.problem.quadratic
     if quadratic.rank < len(quadratic.root):
         notes.append(
-            f"the columns depend on each other (rank {quadratic.rank} of {len(quadratic.root)}): many "
-            "coefficients "
+            f"the columns depend on each other (rank {quadratic.rank} of {len(quadratic.root)}): many coefficients "
             "fit equally well, and the shortest (of the standardised ones) were taken"
         )
     elif result.condition > 1e6:
         digits = max(0, int(16 - np.log10(result.condition)))
         notes.append(
-            f"the columns nearly depend on each other (condition number {result.condition:.2g}): float64 "
-            "data settle "
+            f"the columns nearly depend on each other (condition number {result.condition:.2g}): float64 data settle "
             f"the coefficients to about {digits} digits"
         )
     if np.any(result.tss == 0):

@@ -304,8 +304,7 @@ class Graph(Loss):
             raise TypeError(f"the loss function must return a tensor, and returned {type(loss).__name__}")
         if loss.shape not in (prediction.shape, ()):
             raise ValueError(
-                f"the loss function must return one loss an element, shape {tuple(f.shape)}, or their mean "
-                "as a "
+                f"the loss function must return one loss an element, shape {tuple(f.shape)}, or their mean as a "
                 f"scalar; it returned shape {tuple(loss.shape)}"
             )
         return prediction, loss

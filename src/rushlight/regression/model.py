@@ -48,8 +48,7 @@ class Model:
     fit: dict[str, Any] = field(default_factory=dict)
 
     def predict(self, block: dict[str, Any]) -> Floats:
-        """Predict the expected value of each target: for "logistic" the probability of 1, for "poisson" the
-        rate.
+        """Predict the expected value of each target: for "logistic" the probability of 1, for "poisson" the rate.
 
         Args:
             block: arrays by column name.

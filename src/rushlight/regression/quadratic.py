@@ -71,9 +71,7 @@ class Quadratic:
 
     @property
     def condition(self) -> float:
-        """The condition number of the Hessian: its largest eigenvalue over its smallest; infinite if
-        singular.
-        """
+        """The condition number of the Hessian: its largest eigenvalue over its smallest; infinite if singular."""
         eigenvalues = self.eigenvalues
         if not len(eigenvalues):
             return 1.0
@@ -91,9 +89,7 @@ class Quadratic:
 
     @property
     def best_learning_rate(self) -> float:
-        """2 / (lambda_max + lambda_min): the fastest constant rate; lambda_min is the smallest that is not
-        zero.
-        """
+        """2 / (lambda_max + lambda_min): the fastest constant rate; lambda_min is the smallest that is not zero."""
         if not self.rank:
             return 1.0
         return 2 / float(self.eigenvalues[0] + self.eigenvalues[self.rank - 1])

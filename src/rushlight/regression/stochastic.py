@@ -102,6 +102,7 @@ class Walk:
         method: "gradient", "momentum" or "nesterov".
         momentum: for the last two.
         velocity: likewise.
+        spread: what a gradient is multiplied by before the step, if anything.
     """
 
     loss: Loss

@@ -1,5 +1,4 @@
-"""The textbook's gradient descent, to be looked into: the gradient in three forms, and the descent step by
-step.
+"""The textbook's gradient descent, to be looked into: the gradient in three forms, and the descent step by step.
 
 The model is f = X w, with no intercept unless X has a column of ones or one is asked for. The loss is
 SSE / 2m, SSE / m or SSE, where SSE = |y - X w|^2 and m is the number of rows.
