@@ -61,8 +61,7 @@ def watching(what: str, total: int | None) -> Iterator[Callable[[int, float], An
         yield update
 
 
-# What the commands on data files do, once their options are read.
-
+# The commands.
 
 OK, NOT_CONVERGED = 0, 3
 TRAJECTORIES = {".parquet", ".csv", ".arrow"}

@@ -13,7 +13,7 @@ from rushlight.regression.least_squares import Fit
 from rushlight.regression.losses import Loss
 from rushlight.regression.tables import Loaded
 from rushlight.show.charts import Floats
-from rushlight.show.descent_data import MOST_ROWS, Data, Descent, descent
+from rushlight.show.descent_data import Data, Descent, descent, drawn_rows
 
 
 def of_fit(
@@ -59,21 +59,13 @@ def _rows(fit: Fit, loaded: Loaded, target: str, names: Sequence[str]) -> Data |
     if loaded.design is None or loaded.target is None:
         return None
     x, y = np.asarray(loaded.design[0], dtype=np.float64), np.asarray(loaded.target, dtype=np.float64)[:, 0]
-    note = ""
-    if len(x) > MOST_ROWS:
-        some = np.linspace(0, len(x) - 1, MOST_ROWS).round().astype(int)
-        note = f"{MOST_ROWS} of {len(x):,} rows of data are shown"
-        x, y = x[some], y[some]
-    line = x.shape[1] == 1 and bool(np.any(x != x[0]))
-    if line:
-        order = np.argsort(x[:, 0], kind="stable")
-        x, y = x[order], y[order]
+    x, y, column, note = drawn_rows(x, y)
 
     def predict(weights: Floats) -> Floats:
         coefficients, intercepts = fit.in_units(weights[:, None])
         out: Floats = x @ coefficients[:, 0] + intercepts[0]
         return out
 
-    if line:
-        return Data(x[:, 0], y, (names[0], target), predict, True, note)
+    if column is not None:
+        return Data(x[:, column], y, (names[column], target), predict, True, note)
     return Data(y, y, (target, f"prediction of {target}"), predict, False, note)

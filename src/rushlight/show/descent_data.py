@@ -97,6 +97,11 @@ class Descent:
             parts.append(self.data.note)
         return "; ".join(parts)
 
+    @property
+    def notes(self) -> list[str]:
+        """The notes that stand beside a drawing: about its plane, and `note`."""
+        return [n for n in (self.surface.note if self.surface else "", self.note) if n]
+
     def path(self) -> Floats:
         """The shown iterates in the coordinates of the surface, shape (shown, 1 or 2)."""
         assert self.surface is not None
@@ -344,16 +349,31 @@ def _data(X: Any, y: Any, intercept: bool, trajectory: Trajectory) -> Data:
         raise ValueError(f"X has {len(rows)} rows and y has {len(target)}")
     if intercept:
         rows = np.hstack([rows, np.ones((len(rows), 1))])
+    rows, target, column, note = drawn_rows(rows, target)
+    if column is not None:
+        labels = (trajectory.names[column], "target and fitted line")
+        return Data(rows[:, column], target, labels, lambda w: rows @ w, True, note)
+    return Data(target, target, ("target", "prediction"), lambda w: rows @ w, False, note)
+
+
+def drawn_rows(rows: Floats, target: Floats) -> tuple[Floats, Floats, int | None, str]:
+    """Choose the rows of data that are drawn, evenly spread over all of them.
+
+    Args:
+        rows: X, shape (m, n).
+        target: y, shape (m,).
+
+    Returns:
+        At most `MOST_ROWS` rows and their targets; the column that varies, by which they are then sorted, or None if
+        several do or none does; and a note of what was left out.
+    """
     note = ""
     if len(rows) > MOST_ROWS:
         some = np.linspace(0, len(rows) - 1, MOST_ROWS).round().astype(int)
         note = f"{MOST_ROWS} of {len(rows):,} rows of data are shown"
         rows, target = rows[some], target[some]
     varying = [k for k in range(rows.shape[1]) if np.any(rows[:, k] != rows[0, k])]
-    if len(varying) == 1:
-        column = varying[0]
-        order = np.argsort(rows[:, column], kind="stable")
-        rows, target = rows[order], target[order]
-        labels = (trajectory.names[column], "target and fitted line")
-        return Data(rows[:, column], target, labels, lambda w: rows @ w, True, note)
-    return Data(target, target, ("target", "prediction"), lambda w: rows @ w, False, note)
+    if len(varying) != 1:
+        return rows, target, None, note
+    order = np.argsort(rows[:, varying[0]], kind="stable")
+    return rows[order], target[order], varying[0], note

@@ -22,7 +22,6 @@ from rushlight.show.page import asset, document
 
 # The charts of a descent, and where each iterate lies in them.
 
-
 BLUE, RED, GREEN, GREY, DARK = "#0b5cad", "#d9703f", "#0b7a53", "#8a97a3", "#14202b"
 _GRID, _LEVELS = 61, 10
 
@@ -104,17 +103,12 @@ def _losses(picture: Descent) -> Chart:
     good = excess[(excess > 0) & np.isfinite(excess)]
     high = float(np.max(good)) if len(good) else 1.0
     low = max(float(np.min(good)) if len(good) else 0.1, high * 1e-20)
-    name = picture.trajectory.loss_name
-    chart = Chart(
-        f"Loss ({name}) above its least, seen and predicted" if picture.predicted() is not None
-        else f"Loss ({name}) above its least",
-        (0, max(1, picture.shown[-1])),
-        (low, high),
-        ("step", "loss above its least, logarithmic"),
-        log=True,
-    )  # fmt: skip
-    steps = [float(k) for k in picture.shown]
     predicted = picture.predicted()
+    title = f"Loss ({picture.trajectory.loss_name}) above its least"
+    title += "" if predicted is None else ", seen and predicted"
+    axes = ("step", "loss above its least, logarithmic")
+    chart = Chart(title, (0, max(1, picture.shown[-1])), (low, high), axes, log=True)
+    steps = [float(k) for k in picture.shown]
     chart.curve(list(zip(steps, excess.tolist(), strict=True)), "losses", RED, width=3.5)
     if predicted is not None:
         chart.curve(list(zip(steps, predicted.tolist(), strict=True)), "predicted", DARK, "5 5", 2)
@@ -174,7 +168,7 @@ def side_by_side(picture: Descent) -> str:
     if picture.data is not None:
         last = fitted(picture, drawn["fit"], picture.shown[-1])
         drawn["fit"].parts.append(fitted_svg(last, picture.data.line))
-    notes = [n for n in (picture.surface.note if picture.surface else "", picture.note) if n]
+    notes = picture.notes
     height = HEIGHT + 20 * len(notes)
     width = WIDTH * len(drawn)
     out = [
@@ -259,7 +253,7 @@ def descent_page(picture: Descent, title: str) -> str:
     ]
     predicted = picture.predicted_factor()
     about = f"{t.steps:,} steps at learning rate {number_text(t.learning_rate)}, ended by {t.reason}."
-    notes = [n for n in (picture.surface.note if picture.surface else "", picture.note) if n]
+    notes = picture.notes
     closed = picture.closed_form()
     limit = picture.limit_text()
     limits = ""

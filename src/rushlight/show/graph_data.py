@@ -11,9 +11,6 @@ from typing import Any
 
 from rushlight.show import labels
 
-# What a drawing shows: the vertices and edges of a recorded graph, and the forms that it can be drawn in.
-
-
 # How many vertices a drawing has if nothing else is said; DOT, which other programs read, has all of them.
 MOST_LINES, MOST_DRAWN, MOST_ON_PAGE = 200, 300, 600
 

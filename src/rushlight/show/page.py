@@ -15,10 +15,7 @@ from rushlight.show.graph_data import Edge, Graph, Vertex
 
 # What operations compute and how their results change with their inputs, as formulas for people.
 
-
 # ruff: noqa: RUF001  (formulas are written with the signs of mathematics)
-
-
 
 # By the operation's name: what it computes, and the derivative by each input.
 FORMULAS: dict[str, tuple[str, dict[str, str]]] = {
@@ -180,8 +177,7 @@ def _lambdas(filename: str) -> dict[tuple[int, str, tuple[str, ...]], str]:
     return out
 
 
-# The page that shows a graph in a browser: one file, which fetches nothing.
-
+# The page.
 
 # Tensors of up to so many elements are written out in the details; fewer where the page would become too large.
 _WRITTEN_OUT = (64, 12, 0)

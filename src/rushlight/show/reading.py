@@ -547,8 +547,6 @@ def _saved(name: str, value: Any) -> Saved:
     if hasattr(value, "detach"):
         return Saved(name, value, value.numel() * value.element_size())
     if hasattr(value, "dtype") and hasattr(value, "shape"):
-        import rushlight
-
         t = rushlight.as_tensor(value)
         return Saved(name, t, t.numel() * t.element_size())
     return Saved(name, value)
