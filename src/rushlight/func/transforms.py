@@ -85,6 +85,15 @@ def replaced(args: tuple[Any, ...], argnums: Any, chosen: tuple[Any, ...]) -> tu
     return tuple(result)
 
 
+def _parted(result: Any, has_aux: bool) -> Any:
+    """What a function returns, as its output and aux."""
+    if not has_aux:
+        return result, None
+    if not (isinstance(result, tuple) and len(result) == 2):
+        raise RuntimeError("with has_aux=True the function must return a pair (output, aux)")
+    return result
+
+
 def grad_and_value(
     func: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
@@ -110,12 +119,7 @@ def grad_and_value(
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         with enable_grad():
             chosen, copies = tracked(select(args, argnums))
-            result = func(*replaced(args, argnums, chosen), **kwargs)
-            aux: Any = None
-            if has_aux:
-                if not (isinstance(result, tuple) and len(result) == 2):
-                    raise RuntimeError("with has_aux=True the function must return a pair (output, aux)")
-                result, aux = result
+            result, aux = _parted(func(*replaced(args, argnums, chosen), **kwargs), has_aux)
             if not isinstance(result, Tensor) or result.ndim:
                 what = f"shape {list(result.shape)}" if isinstance(result, Tensor) else type(result).__name__
                 raise RuntimeError(f"Expected the function to return a scalar tensor, but got {what}")
@@ -165,12 +169,7 @@ def _run(
 ) -> tuple[list[Any], Any, list[Any], Any, Any]:
     """Outputs and their structure, copies of the inputs and their structure, aux."""
     chosen, copies = tracked(primals)
-    result = func(*chosen)
-    aux: Any = None
-    if has_aux:
-        if not (isinstance(result, tuple) and len(result) == 2):
-            raise RuntimeError("with has_aux=True the function must return a pair (output, aux)")
-        result, aux = result
+    result, aux = _parted(func(*chosen), has_aux)
     outputs, spec = tree_flatten(result)
     if not all(isinstance(t, Tensor) for t in outputs):
         raise RuntimeError("the function must return tensors, in nested containers if it likes")
