@@ -16,8 +16,10 @@ PACKAGE = Path(rushlight.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # Helpers that any layer may use, and which so may import nothing above the graph themselves.
-COMMON = {"_hints", "_layout", "_missing", "_products", "_rounding", "_unsupported", "_version", "return_types"}
-GRAPH = {"_device", "_dtypes", "_grad_mode", "_tensor", "_graph", "_engine"} | COMMON
+COMMON = {
+    "_hints", "_layout", "_missing", "_products", "_rounding", "_summation", "_unsupported", "_version", "return_types",
+}  # fmt: skip
+GRAPH = {"_device", "_dtypes", "_grad_mode", "_tensor", "_graph", "_engine", "_meta"} | COMMON
 BESIDE = {"regression", "show", "cli", "__main__"}
 # What knows the modules and classes of the package by name, for `rushlight run` and its messages.
 NAMES = {"_missing", "_naming", "_unsupported", "_version"}

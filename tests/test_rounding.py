@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import rushlight as torch
-from rushlight._rounding import add_up, fused
+from rushlight._rounding import fused
+from rushlight._summation import add_up
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = json.loads((GOLDEN / "rounding.json").read_text(encoding="utf-8"))

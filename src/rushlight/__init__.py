@@ -36,7 +36,7 @@ from ._filled import (
     empty, empty_like, empty_strided, full, full_like, ones, ones_like, scalar_tensor, zeros, zeros_like,
 )  # fmt: skip
 from ._ranges import arange, eye, linspace, logspace, range
-from ._filled import (
+from ._legacy import (
     BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor,
     Variable,
 )  # fmt: skip
@@ -54,16 +54,16 @@ from ._printing import set_printoptions
 from . import return_types
 from .ops.copying import fill, fill_, zero_
 from .ops.counting import bincount, histc, histogram, histogramdd
-from .ops.counting import corrcoef, cov
+from .ops.covariance import corrcoef, cov
 from .ops.diagonal import diag, diag_embed, diagflat, diagonal, trace, tril, tril_indices, triu, triu_indices
-from .ops.scan import cumulative_trapezoid, diff, gradient, trapezoid
-from .ops.scan import trapezoid as trapz
+from .ops.differences import cumulative_trapezoid, diff, gradient, trapezoid
+from .ops.differences import trapezoid as trapz
 from .ops.extremes import amax, amin, aminmax, argmax, argmin, cummax, cummin, max, min
 from .ops.indexing import (
     index_add, index_copy, index_fill, index_put, index_put_, index_reduce, index_select, take,
 )  # fmt: skip
 from .ops.indexing import put_by_number as put
-from .ops.diagonal import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter
+from .ops.inserting import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter
 from .ops.join import (
     cat, chunk, dsplit, hsplit, split, split_with_sizes, stack, tensor_split, unbind, unsafe_chunk, unsafe_split,
     vsplit,
@@ -77,7 +77,7 @@ from .ops.scatter import gather, scatter, scatter_add, scatter_reduce, take_alon
 from .ops.seldom import detach, detach_, get_device, narrow_copy, result_type
 from .ops.shape import permute, reshape, squeeze, t, transpose, unsqueeze
 from .ops.sorting import argsort, bucketize, isin, msort, searchsorted, sort, topk, unique, unique_consecutive
-from .ops.rearrange import (
+from .ops.stacking import (
     block_diag, cartesian_prod, column_stack, combinations, concat, concatenate, dstack, hstack, meshgrid, row_stack,
     vstack,
 )  # fmt: skip
@@ -91,11 +91,11 @@ from .ops.view import (
     movedim, narrow, ravel, select, swapaxes, swapdims, unflatten,
 )  # fmt: skip
 from .ops.view import movedim as moveaxis
-from .ops.linalg_products import einsum
-from .ops.linalg_functions import logdet, slogdet
-from .ops.linalg_functions import torch_det as det
+from .ops.einsum import einsum
+from .ops.linalg_det import logdet, slogdet
+from .ops.linalg_det import torch_det as det
 from .ops.linalg_functions import cross, matrix_exp, vander
-from .ops.linalg_qr import pinverse
+from .ops.linalg_least_squares import pinverse
 from .ops.linalg_lu import lu_solve, lu_unpack
 from .ops.linalg_lu import torch_lu as lu
 from .ops.linalg_products import chain_matmul, ger, inner, kron, outer, tensordot
@@ -110,7 +110,7 @@ from .ops.matmul import addbmm, addmm, addmv, addr, baddbmm, bmm, dot, matmul, m
 from .ops.arithmetic import (
     add, addcdiv, addcmul, div, floor_divide, fmod, lerp, mul, neg, positive, reciprocal, remainder, rsub, square, sub,
 )  # fmt: skip
-from .ops.error_functions import i0
+from .ops.bessel import i0
 from .ops.comparison import (
     allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, eq, equal,
     gcd, ge,
@@ -126,12 +126,12 @@ from .ops.elementary import (
 )  # fmt: skip
 from .ops.error_functions import erf, erfc, erfinv
 from .ops.gamma import digamma, igamma, igammac, lgamma, mvlgamma, polygamma
-from .ops.elementary import float_power, pow
+from .ops.power import float_power, pow
 from .ops.rounding import (
     abs, ceil, copysign, floor, frac, frexp, heaviside, ldexp, nextafter, round, sgn, sign, signbit, trunc,
 )  # fmt: skip
 from .ops.selection import clamp, clamp_max, clamp_min, fmax, fmin, masked_fill, maximum, minimum, nan_to_num, where
-from .ops.seldom import (
+from .ops.queries import (
     is_complex, is_conj, is_floating_point, is_inference, is_neg, is_nonzero, is_signed, is_tensor,
 )  # fmt: skip
 from .ops.aliases import (

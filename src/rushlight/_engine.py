@@ -19,7 +19,7 @@ import numpy as np
 
 from ._grad_mode import LOCAL, STATE, set_mode
 from ._graph import LEAF, Node, NodeType, Out, leaf_hooks, node_hooks
-from ._rounding import add_up
+from ._summation import add_up
 from ._tensor import LEAF_TYPES, Parameter, Tensor, as_array, bump, wrap
 
 _ndarray = np.ndarray

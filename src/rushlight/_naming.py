@@ -9,13 +9,13 @@ import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from . import _device, _dtypes, _filled, _graph, _tensor
+from . import _device, _dtypes, _graph, _legacy, _tensor
 from .ops.linalg_common import LinAlgError
 
 _TOP = (
     _tensor.Tensor, _tensor.Size, _dtypes.dtype, _dtypes.finfo, _dtypes.iinfo, _device.device,
-    _filled.BoolTensor, _filled.ByteTensor, _filled.CharTensor, _filled.DoubleTensor, _filled.FloatTensor,
-    _filled.HalfTensor, _filled.IntTensor, _filled.LongTensor, _filled.ShortTensor,
+    _legacy.BoolTensor, _legacy.ByteTensor, _legacy.CharTensor, _legacy.DoubleTensor, _legacy.FloatTensor,
+    _legacy.HalfTensor, _legacy.IntTensor, _legacy.LongTensor, _legacy.ShortTensor,
 )  # fmt: skip
 
 # Modules that have another name in PyTorch.

@@ -114,7 +114,7 @@ class Tensor(metaclass=_TensorType):
     _retains = False
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        from ._filled import legacy_new
+        from ._legacy import legacy_new
 
         return legacy_new(cls, args, kwargs)
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from ._lowrank import pca_lowrank, svd_lowrank
 from ._missing import module_getattr
 from .nn.functional.distance import cdist
+from .ops.einsum import einsum
 from .ops.fft_helpers import istft, stft
 from .ops.join import split
 from .ops.linalg_lu import torch_lu as lu
-from .ops.linalg_products import chain_matmul, einsum, tensordot
+from .ops.linalg_products import chain_matmul, tensordot
 from .ops.masking import unravel_index
 from .ops.norms import norm
-from .ops.rearrange import block_diag, cartesian_prod, meshgrid
 from .ops.sorting import unique, unique_consecutive
+from .ops.stacking import block_diag, cartesian_prod, meshgrid
 from .ops.view import atleast_1d, atleast_2d, atleast_3d, broadcast_shapes, broadcast_tensors
 
 __all__ = [

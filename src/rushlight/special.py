@@ -7,34 +7,27 @@ the others need NumPy alone.
 from __future__ import annotations
 
 from ._missing import module_getattr
-from .ops.elementary import exp2, expm1, log1p, logit, sinc, xlog1py, xlogy
-from .ops.elementary import sigmoid as expit
-from .ops.error_functions import (
+from .ops.bessel import (
     airy_ai,
     bessel_j0,
     bessel_j1,
     bessel_y0,
     bessel_y1,
-    entr,
-    erf,
-    erfc,
-    erfcx,
-    erfinv,
     i0,
     i0e,
     i1,
     i1e,
-    log_ndtr,
     modified_bessel_i0,
     modified_bessel_i1,
     modified_bessel_k0,
     modified_bessel_k1,
-    ndtr,
-    ndtri,
     scaled_modified_bessel_k0,
     scaled_modified_bessel_k1,
     spherical_bessel_j0,
 )
+from .ops.elementary import exp2, expm1, log1p, logit, sinc, xlog1py, xlogy
+from .ops.elementary import sigmoid as expit
+from .ops.error_functions import entr, erf, erfc, erfcx, erfinv, log_ndtr, ndtr, ndtri
 from .ops.gamma import digamma, polygamma, zeta
 from .ops.gamma import digamma as psi
 from .ops.gamma import igamma as gammainc

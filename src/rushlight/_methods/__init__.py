@@ -6,23 +6,28 @@ from typing import Any
 
 from .. import _creation, _dtypes, _filled
 from .. import storage as storages
-from .._device import NoData, device_of
-from .._filled import new_like
 from .._hints import hinted
 from .._layout import strided
+from .._legacy import new_like
+from .._meta import NoData, device_of
 from .._random import METHODS
 from .._tensor import Tensor
 from ..ops import (
     converting,
     copying,
     counting,
+    covariance,
     diagonal,
+    differences,
     extremes,
     fft_helpers,
     index,
     indexing,
+    inserting,
     join,
+    linalg_det,
     linalg_functions,
+    linalg_least_squares,
     linalg_lu,
     linalg_products,
     linalg_qr,
@@ -86,9 +91,9 @@ for _name in (
 
 for _module, _names in (
     (linalg_products, "outer ger inner kron"),
-    (linalg_functions, "logdet slogdet"),
+    (linalg_det, "logdet slogdet"),
     (linalg_functions, "cross matrix_exp"),
-    (linalg_qr, "pinverse"),
+    (linalg_least_squares, "pinverse"),
     (linalg_lu, "lu_solve"),
     (linalg_qr, "geqrf orgqr ormqr qr"),
     (linalg_solve, "inverse matrix_power"),
@@ -100,7 +105,7 @@ for _module, _names in (
     for _name in _names.split():
         method(_name, getattr(_module, _name))
 
-method("det", linalg_functions.torch_det)
+method("det", linalg_det.torch_det)
 method("lu", linalg_lu.torch_lu)
 
 
@@ -146,11 +151,11 @@ for _module, _names in (
     (extremes, "max min amax amin aminmax argmax argmin cummax cummin"),
     (statistics, "var std median nanmedian mode kthvalue quantile nanquantile"),
     (scan, "cumsum cumprod logcumsumexp"),
-    (scan, "diff"),
+    (differences, "diff"),
     (norms, "norm dist renorm"),
     (sorting, "sort argsort msort topk unique unique_consecutive"),
     (counting, "bincount histc histogram"),
-    (counting, "cov corrcoef"),
+    (covariance, "cov corrcoef"),
 ):
     for _name in _names.split():
         method(_name, getattr(_module, _name))
@@ -206,7 +211,7 @@ for _module, _names in (
     (diagonal, "diagonal diag diag_embed diagflat tril triu trace"),
     (rearrange, "flip fliplr flipud rot90 roll repeat tile repeat_interleave"),
     (join, "chunk unbind tensor_split hsplit vsplit dsplit unsafe_split unsafe_chunk split_with_sizes"),
-    (diagonal, "select_scatter slice_scatter diagonal_scatter as_strided_scatter"),
+    (inserting, "select_scatter slice_scatter diagonal_scatter as_strided_scatter"),
     (copying, "copy_ fill_ zero_"),
     (
         storage,

@@ -10,18 +10,19 @@ import numpy as np
 from .._tensor import Tensor
 from ..ops import (
     arithmetic,
+    bessel,
     comparison,
     complex,
     elementary,
     error_functions,
     gamma,
+    power,
+    queries,
     rounding,
-    seldom,
     selection,
 )
 from ..ops._elementwise import in_place_twin
 from ..ops._op import inplace, operator
-from ..ops.error_functions import i0
 from ._attach import method
 
 # -- methods ----------------------------------------------------------------------------------------------
@@ -34,7 +35,7 @@ _PLAIN: tuple[Any, ...] = (
     elementary.expm1, elementary.hypot, elementary.log, elementary.log1p, elementary.log2, elementary.log10,
     elementary.rad2deg, elementary.relu, elementary.rsqrt, elementary.sigmoid, elementary.sin,
     elementary.sinc, elementary.sinh, elementary.sqrt, elementary.tan, elementary.tanh, error_functions.erf,
-    error_functions.erfc, error_functions.erfinv, gamma.digamma, gamma.lgamma, i0, rounding.abs,
+    error_functions.erfc, error_functions.erfinv, gamma.digamma, gamma.lgamma, bessel.i0, rounding.abs,
     rounding.ceil, rounding.floor, rounding.frac, rounding.sgn, rounding.sign, rounding.trunc,
     comparison.bitwise_and, comparison.bitwise_left_shift, comparison.bitwise_not, comparison.bitwise_or,
     comparison.bitwise_right_shift, comparison.bitwise_xor, comparison.eq, comparison.gcd, comparison.ge,
@@ -45,16 +46,16 @@ _PLAIN: tuple[Any, ...] = (
 _PLANNED: tuple[Any, ...] = (
     arithmetic.add, arithmetic.addcdiv, arithmetic.addcmul, arithmetic.div, arithmetic.floor_divide,
     arithmetic.fmod, arithmetic.lerp, arithmetic.remainder, arithmetic.sub, complex.conj_physical,
-    elementary.logit, elementary.xlogy, gamma.mvlgamma, gamma.igamma, gamma.igammac, elementary.float_power,
-    elementary.pow, rounding.copysign, rounding.heaviside, rounding.ldexp, rounding.nextafter, rounding.round,
+    elementary.logit, elementary.xlogy, gamma.mvlgamma, gamma.igamma, gamma.igammac, power.float_power,
+    power.pow, rounding.copysign, rounding.heaviside, rounding.ldexp, rounding.nextafter, rounding.round,
     selection.clamp, selection.clamp_max, selection.clamp_min, selection.masked_fill, selection.nan_to_num,
 )  # fmt: skip
 # Functions without an in-place twin.
 _READ_ONLY: tuple[Any, ...] = (
     arithmetic.positive, comparison.allclose, comparison.equal, comparison.isclose, comparison.isfinite,
     comparison.isinf, comparison.isnan, comparison.isneginf, comparison.isposinf, comparison.isreal,
-    complex.angle, complex.conj, seldom.is_complex, seldom.is_conj, seldom.is_floating_point,
-    seldom.is_neg, seldom.is_nonzero, seldom.is_signed, complex.resolve_conj, complex.resolve_neg,
+    complex.angle, complex.conj, queries.is_complex, queries.is_conj, queries.is_floating_point,
+    queries.is_neg, queries.is_nonzero, queries.is_signed, complex.resolve_conj, complex.resolve_neg,
     elementary.logaddexp, elementary.logaddexp2, rounding.frexp, rounding.signbit, selection.fmax,
     selection.fmin, selection.maximum, selection.minimum,
 )  # fmt: skip
@@ -190,8 +191,8 @@ def _invert(self: Any) -> Any:
 def _power(self: Any, exponent: Any) -> Any:
     kind = exponent.__class__
     if (kind is int or kind is float) and self._a.dtype.kind == "f":  # the common case first
-        return elementary._pow_scalar(self, exponent)
-    return elementary.pow(self, exponent) if isinstance(exponent, _OPERANDS) else NotImplemented
+        return power._pow_scalar(self, exponent)
+    return power.pow(self, exponent) if isinstance(exponent, _OPERANDS) else NotImplemented
 
 
 _OTHERS: dict[str, Callable[..., Any]] = {
@@ -204,7 +205,7 @@ _OTHERS: dict[str, Callable[..., Any]] = {
     "__rsub__": operator(arithmetic._rsub),
     "__pow__": _power,
     "__mod__": _if_operand(arithmetic.remainder),
-    "__rpow__": _if_operand(lambda self, other: elementary.pow(other, self)),
+    "__rpow__": _if_operand(lambda self, other: power.pow(other, self)),
     "__rmod__": _if_operand(lambda self, other: arithmetic.remainder(_python(other), self)),
     "__rtruediv__": _if_operand(lambda self, other: arithmetic.reciprocal(self) * other),
     "__rfloordiv__": _if_operand(lambda self, other: arithmetic.floor_divide(_python(other), self)),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import _filled, _grad_mode
-from .._filled import Variable
+from .. import _grad_mode, _legacy
 from .._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from .._legacy import Variable
 from .._missing import module_getattr
 from .._naming import give_addresses
 from . import anomaly_mode, function, graph
@@ -14,7 +14,7 @@ from .function import Function
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 
 __getattr__ = module_getattr(__name__, submodules=("forward_ad", "functional", "profiler"))
-give_addresses(__name__, _filled, variable="Variable")
+give_addresses(__name__, _legacy, variable="Variable")
 give_addresses(__name__, _grad_mode, grad_mode="enable_grad inference_mode no_grad set_grad_enabled")
 
 __all__ = [

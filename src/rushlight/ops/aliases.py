@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import arithmetic, comparison, complex, elementary, error_functions, rounding, selection
+from . import arithmetic, bessel, comparison, complex, elementary, error_functions, rounding, selection
 from ._elementwise import in_place_twin
 
 absolute = rounding.abs
@@ -51,7 +51,7 @@ exp_, exp2_, expm1_, log_, log1p_, log2_, log10_ = map(
 relu_, rsqrt_, sigmoid_, sqrt_ = map(
     in_place_twin, (elementary.relu, elementary.rsqrt, elementary.sigmoid, elementary.sqrt)
 )
-erf_, erfc_, i0_ = map(in_place_twin, (error_functions.erf, error_functions.erfc, error_functions.i0))
+erf_, erfc_, i0_ = map(in_place_twin, (error_functions.erf, error_functions.erfc, bessel.i0))
 gcd_, lcm_ = map(in_place_twin, (comparison.gcd, comparison.lcm))
 clamp_, clamp_max_, clamp_min_ = (
     selection.clamp.inplace,

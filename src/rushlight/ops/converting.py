@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes
-from .._device import NoData, check_device, is_meta
+from .._device import check_device
 from .._dtypes import as_dtype
 from .._layout import channel_order, contiguous_format, preserve_format
+from .._meta import NoData, is_meta
 from .._tensor import Tensor, wrap
 from ._arguments import array
 from .shape import cast, clone_op, to_op

@@ -10,7 +10,7 @@ import numpy as np
 from .._tensor import Tensor, wrap
 from . import complex, diagonal, join, seldom, shape, storage, view
 from ._arguments import wrap_dim
-from .linalg_spectral import matrix_norm
+from .linalg_norms import matrix_norm
 from .norms import norm
 from .scatter import scatter_reduce
 

@@ -44,6 +44,12 @@ unsqueeze_index: Any = _basic_op("UnsqueezeBackward0")
 alias_index: Any = _basic_op("AliasBackward0")
 _basic_again: Any = slice_index
 
+
+def part_along(x: Any, dim: int, start: int | None, stop: int | None) -> Any:
+    """A slice along a dimension."""
+    return slice_index(x, (slice(None),) * dim + (slice(start, stop), Ellipsis))
+
+
 # -- index tensors and masks -----------------------------------------------------------------------
 
 

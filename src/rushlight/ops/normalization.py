@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .._rounding import add_up
+from .._summation import add_up
 from .._tensor import wrap
 from ._kernel import in_single, require_real
 from ._op import op

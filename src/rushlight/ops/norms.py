@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .._rounding import add_up
+from .._summation import add_up
 from ._arguments import all_axes, array, finish, kind_of, name_of, numpy_names, wrap_dim
 from ._kernel import laid_out
 from ._op import op

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._dtypes import BOOL_NP, tensor_name
 from .._hints import hinted
-from .._rounding import add_up
+from .._summation import add_up
 from ._arguments import all_axes, array, axes_of, finish, kept_shape, kind_of, wrap_dim
 from ._kernel import laid_out
 from ._op import op

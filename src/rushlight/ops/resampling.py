@@ -11,7 +11,8 @@ import numpy as np
 
 from ._kernel import add_flat, in_single
 from ._op import op
-from .convolution import adaptive_edges, output_size
+from .convolution import output_size
+from .pooling import adaptive_edges
 
 # Linear maps along single axes, given by tables of which elements go where with which weight.
 #

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import return_types
 from .._hints import hinted
-from .._rounding import add_up
+from .._summation import add_up
 from .._tensor import wrap
 from ._arguments import all_axes, array, finish, finish_all, is_tensor, name_of, numpy_names, refuse_complex, wrap_dim
 from ._kernel import laid_out

@@ -19,8 +19,8 @@ from .._filled import empty, ones
 from .._layout import strided
 from .._missing import module_getattr
 from .._ranges import arange, linspace
+from ..ops.bessel import i0
 from ..ops.elementary import cos, exp, sin, sqrt
-from ..ops.error_functions import i0
 from ..ops.reduction import sum as total
 from ..ops.rounding import abs as absolute
 

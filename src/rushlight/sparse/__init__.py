@@ -12,10 +12,10 @@ tensor([[3.],
 
 from __future__ import annotations
 
-from .._filled import DoubleTensor as _Double
-from .._filled import FloatTensor as _Float
-from .._filled import IntTensor as _Int
-from .._filled import LongTensor as _Long
+from .._legacy import DoubleTensor as _Double
+from .._legacy import FloatTensor as _Float
+from .._legacy import IntTensor as _Int
+from .._legacy import LongTensor as _Long
 from .._missing import module_getattr
 from .coo import SparseTensor, addmm, log_softmax, mm, of_type, softmax, sparse_coo_tensor, sum
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..._tensor import Tensor
-from ...ops.convolution import Windows, adaptive, sliding
+from ...ops.pooling import Windows, adaptive, sliding
 from .convolution import spread
 
 

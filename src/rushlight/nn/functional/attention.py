@@ -9,8 +9,8 @@ import numpy as np
 
 from ..._tensor import wrap
 from ...ops._called import called
+from ...ops.attention import attention_weights
 from ...ops.join import cat
-from ...ops.linear import attention_weights
 from ...ops.shape import reshape
 from ._apply import halves_in_single
 from .dropout import dropout

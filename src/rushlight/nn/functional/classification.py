@@ -10,7 +10,7 @@ from ..._dtypes import tensor_name
 from ..._hints import hinted
 from ..._tensor import Tensor, wrap
 from ...ops import cross_entropy as ops
-from ...ops.cross_entropy import ctc_op
+from ...ops.ctc import ctc_op
 from ...ops.reduction import mean
 from .loss import reduce_losses, reduction_of
 

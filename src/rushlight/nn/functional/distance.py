@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops import loss as ops
+from ...ops import distance as ops
 from ...ops._arguments import broadcast_error, numpy_names, wrap_dim
 from ...ops._elementwise import write_out
 from ...ops.selection import _clamp as _clamp_numbers

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..._hints import hinted
 from ..._tensor import Tensor, bump, wrap
-from ...ops import linear as ops
+from ...ops import embedding as ops
 from ...ops.arithmetic import mul
 from ...ops.index import pick
 

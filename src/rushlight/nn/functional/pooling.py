@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._grad_mode import is_grad_enabled
-from ...ops import convolution as ops
+from ...ops import pooling as ops
 from ...ops.elementary import relu
 from ...ops.reduction import mean_dims
 from ...ops.resampling import ADAPTIVE_AVG_POOL, averages

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..._tensor import wrap
-from ...ops import convolution as ops
+from ...ops import pooling as ops
 from ...ops.shape import reshape
 from ._windows import check_input
 from .convolution import spread

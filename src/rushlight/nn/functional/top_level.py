@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...ops.linear import apply, apply_alpha
+from ...ops.dropout import apply, apply_alpha
 from . import classification, loss, normalization, padding, pooling, sampling
 from . import margin as margins
 from .activation import celu, celu_, selu, selu_

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..._device import check_device, is_meta
+from ..._device import check_device
 from ..._dtypes import dtype as Dtype
 from ..._grad_mode import no_grad
 from ..._hints import hinted
+from ..._meta import is_meta
 from ..._tensor import Tensor
 from ._hooks import Hooks
 from ._registry import REGISTRIES, Members, Registry
