@@ -8,6 +8,4 @@ from .modules import *  # noqa: F403 (all layers)
 from .parallel import DataParallel
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
-__getattr__ = module_getattr(
-    __name__, ("attention", "common_types"), {"LinearCrossEntropyLoss": "rushlight.nn.modules.linear_loss"}
-)
+__getattr__ = module_getattr(__name__, ("attention", "common_types"))

@@ -95,6 +95,7 @@ from .loss import (
     HuberLoss,
     KLDivLoss,
     L1Loss,
+    LinearCrossEntropyLoss,
     MarginRankingLoss,
     MSELoss,
     MultiLabelMarginLoss,
@@ -159,9 +160,7 @@ from .transformer import (
     TransformerEncoderLayer,
 )  # fmt: skip
 
-__getattr__ = module_getattr(
-    __name__, elsewhere={"LinearCrossEntropyLoss": "rushlight.nn.modules.linear_loss"}
-)
+__getattr__ = module_getattr(__name__)
 give_addresses(
     __name__, _rearranging, channelshuffle="ChannelShuffle", flatten="Flatten Unflatten", fold="Fold Unfold",
     pixelshuffle="PixelShuffle PixelUnshuffle", upsampling="Upsample UpsamplingBilinear2d UpsamplingNearest2d",
