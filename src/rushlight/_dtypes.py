@@ -93,7 +93,7 @@ ALL = (
 )
 FROM_NUMPY: dict[Any, dtype] = {d.np: d for d in ALL}
 # Singletons that the dispatchers compare by identity, the quickest test there is.
-F32, F64, C64, C128 = (np.dtype(n) for n in ("float32", "float64", "complex64", "complex128"))
+F16, F32, F64, C64, C128 = (np.dtype(n) for n in ("float16", "float32", "float64", "complex64", "complex128"))
 I64, BOOL_NP = np.dtype("int64"), np.dtype("bool")
 
 _default: list[dtype] = [float32]

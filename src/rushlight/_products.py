@@ -24,7 +24,8 @@ from typing import Any
 
 import numpy as np
 
-F32 = np.dtype(np.float32)
+from ._dtypes import F32
+
 _RUN = 192
 _ROWS, _COLUMNS = 4, 12
 _NAIVE = 400  # terms; a stack's matrices with fewer are multiplied one by one
@@ -88,11 +89,6 @@ def _in_runs(a: Any, b: Any, start: Any) -> Any:
     if n % 16 and a.strides[0] != size and k > 64 and m * k <= _COPIED:
         a = np.asfortranarray(a)
     run = k if k <= _RUN or m * k * n > _MANY else min(k // 2, _RUN)
-    if run == k:
-        total = a.dot(b)
-        if start is not None:
-            total += start
-        return total
     total = a[:, :run].dot(b[:run])
     if start is not None:
         total += start

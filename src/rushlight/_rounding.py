@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-HALF, F32, F64, LONG = map(np.dtype, (np.float16, np.float32, np.float64, np.longdouble))
+from ._dtypes import F16, F32, F64
+
+LONG = np.dtype(np.longdouble)
 FEW = 1 << 10  # up to here float64 arrays are worth the time that longdouble takes
 MANY = 1 << 15  # beyond, float32 functions are taken from NumPy as they are
 
@@ -21,7 +23,7 @@ def wider(dtype: Any, size: int) -> Any:
     """The type to compute a product and a sum of such numbers in, so that rounding it is rounding once."""
     if dtype == F64:
         return LONG if size <= FEW else F64
-    return F64 if dtype == F32 else F32 if dtype == HALF else dtype
+    return F64 if dtype == F32 else F32 if dtype == F16 else dtype
 
 
 def fused(x: Any, y: Any, z: Any) -> Any:

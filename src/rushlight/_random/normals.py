@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from .streams import F16, F32, F64, MersenneTwister, fused, libm, narrow, require_floating, uniform
+from .._dtypes import F16, F32, F64
+from .streams import MersenneTwister, fused, libm, narrow, require_floating, uniform
 
 BLOCK = 16
 _CHUNK_ROWS = 2048  # blocks done at once: few enough that the temporaries stay in the processor's cache

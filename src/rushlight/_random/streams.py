@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-F16, F32, F64 = np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64)
+from .._dtypes import F16, F32, F64
+
 I64, BOOL = np.dtype(np.int64), np.dtype(np.bool_)
 DIGITS = {F16: 11, F32: 24, F64: 53}  # bits of the significand
 DEFAULT_SEED = 67280421310721  # what a new torch.Generator() starts from

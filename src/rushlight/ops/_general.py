@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes
-from .._dtypes import F32, F64
+from .._dtypes import F16, F32, F64
 from .._grad_mode import LOCAL, STATE, is_grad_enabled
 from .._graph import LEAF, MULTI_VIEW, NO_GRAD_VIEW, SEQUENCE, Out, Special, View, edge_of, fresh_node, next_seq
 from .._tensor import INFERENCE, Parameter, Tensor, as_array, wrap
@@ -21,7 +21,6 @@ from ._arguments import different_types, explain, not_a_tensor
 
 # NumPy warns of what torch does silently (1/0, overflow).  A context of its own, in which NumPy's
 # error state is "ignore", costs 20 ns a call; np.errstate costs 900.
-HALF = np.dtype("float16")
 _context = contextvars.copy_context()
 _context.run(np.seterr, all="ignore")
 run_quietly = _context.run
@@ -146,22 +145,22 @@ def compute(op: Any, arrays: Any, meta: tuple[Any, ...]) -> Any:
     rounded before unless it is a factor or divisor; but an op without rules compares, and what it
     compares are the halves themselves.
     """
-    if not (op.promote and op.rules and any(getattr(a, "dtype", None) == HALF for a in arrays)):
+    if not (op.promote and op.rules and any(getattr(a, "dtype", None) == F16 for a in arrays)):
         return quiet(op.careful, *arrays, *meta)
     narrow = op.name not in ("mul", "div", "floor_divide")
     dividend = 0 if op.name == "floor_divide" else None
     arrays = [_widened(a, narrow or k == dividend) for k, a in enumerate(arrays)]
     r = quiet(op.careful, *arrays, *meta)
     if op.multi:
-        return tuple(part.astype(HALF) if part.dtype == F32 else part for part in r)
-    return r.astype(HALF) if r.dtype == F32 else r
+        return tuple(part.astype(F16) if part.dtype == F32 else part for part in r)
+    return r.astype(F16) if r.dtype == F32 else r
 
 
 def _widened(a: Any, narrow: bool) -> Any:
     """A half-precision operand in float32."""
     if isinstance(a, (int, float)) and narrow:
-        return float(HALF.type(a))
-    return a.astype(F32) if getattr(a, "dtype", None) == HALF else a
+        return float(F16.type(a))
+    return a.astype(F32) if getattr(a, "dtype", None) == F16 else a
 
 
 def operands(op: Any, inputs: tuple[Any, ...], on_foreign: Any = None) -> tuple[Any, bool]:

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes
-from .._dtypes import F32, F64
+from .._dtypes import F16, F32, F64
 from .._grad_mode import LOCAL, is_grad_enabled
 from .._graph import LEAF, fresh_node, rewrite_history
 from .._tensor import INFERENCE, Parameter, Tensor, as_array, bump, wrap
 from ._arguments import cant_write, explain, not_a_tensor, wrong_result
-from ._general import HALF, compute, convert, make_node, operands, run_quietly
+from ._general import compute, convert, make_node, operands, run_quietly
 
 
 def overlaps_itself(a: Any) -> bool:
@@ -173,7 +173,7 @@ def _fits(op: Any, arrays: Any, a: Any) -> bool:
         if hasattr(y, "dtype"):
             if y.dtype != a.dtype:
                 return False
-        elif a.dtype.kind not in "fc" or a.dtype == HALF:
+        elif a.dtype.kind not in "fc" or a.dtype == F16:
             return False
     return a.dtype.kind in "fc" or op.forward in (np.add, np.subtract, np.multiply)
 

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from .._dtypes import FROM_NUMPY
+from .._dtypes import F16, FROM_NUMPY
 
 # What the array kernels of neural-network functions share: the types they compute in.
 
 
-HALF = np.dtype("float16")
 
 
 def in_single(kernel: Callable[..., Any]) -> Callable[..., Any]:
@@ -24,12 +23,12 @@ def in_single(kernel: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(kernel)
     def rounded(*arrays: Any, **meta: Any) -> Any:
         for a in arrays:
-            if a is not None and getattr(a, "dtype", None) == HALF:
+            if a is not None and getattr(a, "dtype", None) == F16:
                 break
         else:
             return kernel(*arrays, **meta)
-        wide = [a.astype(np.float32) if getattr(a, "dtype", None) == HALF else a for a in arrays]
-        return kernel(*wide, **meta).astype(HALF)
+        wide = [a.astype(np.float32) if getattr(a, "dtype", None) == F16 else a for a in arrays]
+        return kernel(*wide, **meta).astype(F16)
 
     return rounded
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import _dtypes
-from .._dtypes import F32, F64, FROM_NUMPY
+from .._dtypes import F16, F32, F64, FROM_NUMPY
 from .._products import matrix_product, stack_product
 from .._tensor import Tensor
 from ._arguments import different_types, wrap_dim
@@ -17,7 +17,6 @@ from ._op import op
 # What the files on matrices share: products of arrays, conjugates, checks of arguments, `out=`.
 
 
-_HALF = np.dtype(np.float16)
 _MANY = 1 << 16  # elements from which a look at the memory layout pays
 _ROWS = 8192  # rows of a block in a long sum of products
 
@@ -43,7 +42,7 @@ def product(x: Any, y: Any) -> Any:
         raise NotImplementedError(
             "matrix products are not defined for bool tensors; convert them first, with .float() or .long()"
         )
-    if kind == _HALF:  # halves are added up in single precision
+    if kind == F16:  # halves are added up in single precision
         return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
     return np.matmul(x, y)
 
@@ -167,7 +166,7 @@ def need_square(name: str, a: Any, argument: str = "A") -> None:
 
 def need_float(name: str, a: Any) -> None:
     """Refuse integers, bools and halves, for which there are no decompositions."""
-    if a._a.dtype.kind not in "fc" or a._a.dtype == _HALF:
+    if a._a.dtype.kind not in "fc" or a._a.dtype == F16:
         raise RuntimeError(
             f"{name}: Expected a floating point or complex tensor as input (float32, float64, complex64 or "
             "complex128). "

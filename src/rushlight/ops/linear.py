@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from .._dtypes import F16
 from .._graph import part
 from .._products import matrix_product
-from ._kernel import HALF
 from ._op import op
 from .matmul import times
 from .reduction import sum_dims
@@ -34,10 +34,10 @@ def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
 
 def _half_linear(x: Any, weight: Any, bias: Any = None) -> Any:
     """Half precision is multiplied and added up in single precision, as torch does."""
-    if x.dtype != HALF:
+    if x.dtype != F16:
         return _linear(x, weight, bias)
     wide = (None if a is None else a.astype(np.float32) for a in (x, weight, bias))
-    return _linear(*wide).astype(HALF)
+    return _linear(*wide).astype(F16)
 
 
 def _by_weight(g: Any, x: Any, weight_shape: Any) -> Any:

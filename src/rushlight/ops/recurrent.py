@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 
+from .._dtypes import F16
 from .._engine import call_user
 from .._grad_mode import is_grad_enabled
 from .._graph import FREED, Node, NodeType, Out, edge_of, fresh_node, next_seq
 from .._tensor import wrap
 from ._arguments import freed, modified
-from ._kernel import HALF
 
 Steps = list[tuple[int, int]]
 
@@ -299,7 +299,7 @@ class RecurrentNode(Node):
         x, h0, c0, w_ih, w_hh, _, _, w_hr = self._arrays()
         saved, mode, steps = self.saved, self.mode, self.steps
         kind = x.dtype
-        if kind == HALF:
+        if kind == F16:
             x, w_ih, w_hh, w_hr = (None if a is None else a.astype(np.float32) for a in (x, w_ih, w_hh, w_hr))
         work = x.dtype
         if not keep:
@@ -397,7 +397,7 @@ def recurrence(
     inputs = (x, h0, c0, w_ih, w_hh, b_ih, b_hh, w_hr)
     arrays: list[Any] = [None if t is None else t._a for t in inputs]
     kind = arrays[0].dtype
-    if kind == HALF:
+    if kind == F16:
         arrays = [None if a is None else a.astype(np.float32) for a in arrays]
     xa, h, c, wi, wh, bi, bh, wr = arrays
     steps = steps_of(batch_sizes, reverse)
@@ -421,7 +421,7 @@ def recurrence(
     if mode not in ("LSTM", "GRU"):
         shown = shown.copy()  # the node keeps `out`, and users may write into what they get
     results = [shown, h] if c is None else [shown, h, c]
-    if kind == HALF:
+    if kind == F16:
         results = [a.astype(kind) for a in results]
     tensors = [wrap(a) for a in results]
     if is_grad_enabled() and any(t is not None and fresh_node(t) is not None for t in inputs):
