@@ -59,8 +59,7 @@ class Estimator:
         for name, value in params.items():
             if name not in self._names():
                 raise ValueError(
-                    f"Invalid parameter {name!r} for estimator {type(self).__name__}: there are "
-                    f"{self._names()}"
+                    f"Invalid parameter {name!r} for estimator {type(self).__name__}: there are {self._names()}"
                 )
             setattr(self, name, value)
         return self

@@ -194,8 +194,7 @@ def descend(
         elif method == "line-search":
             if penalty or not hasattr(objective, "curvature"):
                 raise ValueError(
-                    "the exact line search needs a quadratic loss without an L1 penalty; use "
-                    "method='backtracking'"
+                    "the exact line search needs a quadratic loss without an L1 penalty; use method='backtracking'"
                 )
             bend = objective.curvature(gradient)
             if bend == 0:

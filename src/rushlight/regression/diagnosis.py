@@ -174,8 +174,7 @@ def diagnose_compressed(
         )
     if diverges:
         notes.append(
-            f"a learning rate of {rate:g} must diverge: the largest that works is "
-            f"{bowl.largest_learning_rate:.6g}"
+            f"a learning rate of {rate:g} must diverge: the largest that works is {bowl.largest_learning_rate:.6g}"
         )
     size = len(bowl.root)
     return Diagnosis(

@@ -59,8 +59,7 @@ class Problem:
             body = (weights[1:] if self.intercept == "column" else weights) / self.scale[:, None]
         if not np.isfinite(body).all():
             raise DataError(
-                "a coefficient is too large for float64: the target is too large, or a column too small; "
-                "rescale it"
+                "a coefficient is too large for float64: the target is too large, or a column too small; rescale it"
             )
         coefficients[self.kept] = body
         if self.intercept == "column":

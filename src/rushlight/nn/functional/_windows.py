@@ -22,8 +22,7 @@ def check_input(name: str, input: Any, n: int) -> tuple[int, ...]:
         )
     if a.ndim not in (n + 1, n + 2):
         raise RuntimeError(
-            f"{name}: Expected {n + 1}D or {n + 2}D (batch mode) tensor, but got input of shape "
-            f"{list(a.shape)}"
+            f"{name}: Expected {n + 1}D or {n + 2}D (batch mode) tensor, but got input of shape {list(a.shape)}"
         )
     if any(size == 0 for size in a.shape[-n - 1 :]):
         raise RuntimeError(

@@ -216,8 +216,7 @@ def multi_head_attention_forward(
     if use_separate_proj_weight:
         if q_proj_weight is None or k_proj_weight is None or v_proj_weight is None:
             raise AssertionError(
-                "use_separate_proj_weight is True but one of q_proj_weight, k_proj_weight and v_proj_weight "
-                "is None"
+                "use_separate_proj_weight is True but one of q_proj_weight, k_proj_weight and v_proj_weight is None"
             )
         biases = (
             (None,) * 3

@@ -119,8 +119,7 @@ def _bags(input: Any, offsets: Any, include_last_offset: bool) -> tuple[Any, Any
         )
     if len(starts) and starts[-1] > len(indices):
         raise RuntimeError(
-            f"offsets[-1] can not be greater than input's length {len(indices)} but got offsets[-1] of "
-            f"{starts[-1]}"
+            f"offsets[-1] can not be greater than input's length {len(indices)} but got offsets[-1] of {starts[-1]}"
         )
     count = len(starts) - 1 if include_last_offset else len(starts)
     if include_last_offset:

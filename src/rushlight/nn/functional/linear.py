@@ -96,8 +96,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
         )
     if bias is not None and bias._a.shape != w[:1]:
         raise RuntimeError(
-            f"bilinear(): bias size does not match weight size: got {list(bias._a.shape)} but expected "
-            f"[{w[0]}]"
+            f"bilinear(): bias size does not match weight size: got {list(bias._a.shape)} but expected [{w[0]}]"
         )
     x1, x2 = input1.reshape(-1, w[1]), input2.reshape(-1, w[2])
     left = x1 @ weight.permute(1, 0, 2).reshape(w[1], w[0] * w[2])

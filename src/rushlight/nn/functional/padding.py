@@ -89,8 +89,7 @@ def _check(mode: str, size: int, before: int, after: int) -> None:
         )
     if mode == "circular" and max(before, after) > size:
         raise RuntimeError(
-            f"Padding value causes wrapping around more than once: ({before}, {after}) for a dimension of "
-            f"size {size}"
+            f"Padding value causes wrapping around more than once: ({before}, {after}) for a dimension of size {size}"
         )
     if size + before + after < 1:
         raise RuntimeError(

@@ -124,8 +124,7 @@ def grid_sample(
         )
     if input._a.dtype != grid._a.dtype:
         raise RuntimeError(
-            f"grid_sampler(): expected input and grid of one type, and they are {input.dtype!r} and "
-            f"{grid.dtype!r}"
+            f"grid_sampler(): expected input and grid of one type, and they are {input.dtype!r} and {grid.dtype!r}"
         )
     if mode == "bicubic" and n == 3:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")

@@ -151,8 +151,7 @@ def _fused(weight: Any, bias: Any, bn: Any, features: int) -> tuple[Any, Any]:
     """
     if bn.training or bn.running_mean is None:
         raise RuntimeError(
-            "only a normalisation in evaluation mode, with running statistics, can be fused: call .eval() "
-            "first"
+            "only a normalisation in evaluation mode, with running statistics, can be fused: call .eval() first"
         )
     return fuse_conv_bn_weights(
         weight, bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias, transpose=features == 1

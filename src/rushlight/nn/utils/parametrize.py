@@ -126,8 +126,7 @@ class ParametrizationList(ModuleList):
                 own = getattr(self, name)
                 if part.shape != own.shape:
                     raise ValueError(
-                        f"right_inverse gave shape {list(part.shape)} where the original has "
-                        f"{list(own.shape)}"
+                        f"right_inverse gave shape {list(part.shape)} where the original has {list(own.shape)}"
                     )
                 own.data = part.detach()
 
@@ -293,8 +292,7 @@ def remove_parametrizations(module: Any, tensor_name: str, leave_parametrized: b
     else:
         if not leave_parametrized:
             raise ValueError(
-                "a tensor with several originals can only keep its parametrised value: "
-                "leave_parametrized=True"
+                "a tensor with several originals can only keep its parametrised value: leave_parametrized=True"
             )
         value = getattr(module, tensor_name)
         original = Parameter(value.detach()) if value.requires_grad else value

@@ -454,8 +454,7 @@ def global_unstructured(
     method._tensor_name = "temp"
     if method.PRUNING_TYPE != "unstructured":
         raise TypeError(
-            f"global pruning needs an unstructured method, and {pruning_method.__name__} is "
-            f"{method.PRUNING_TYPE}"
+            f"global pruning needs an unstructured method, and {pruning_method.__name__} is {method.PRUNING_TYPE}"
         )
     container.add_pruning_method(method)
     flat = container.compute_mask(
