@@ -50,6 +50,22 @@ def test_the_first_backward_pass_is_drawn_with_the_programs_names(tmp_path: Path
     ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
+    silent = TRAINING.replace('print("w is", w.item())\n', "")
+    (tmp_path / "program.py").write_text(silent, encoding="utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "rushlight", "graph", "program.py"],
+            cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_variable_by_name_and_files_of_each_kind(tmp_path: Path) -> None:
     for suffix, start in ((".html", "<!doctype html>"), (".svg", "<svg"), (".dot", "digraph"), (".txt", "n")):
         status, out, err = run(tmp_path, TRAINING, "--variable", "other", "-o", f"g{suffix}", "program.py")

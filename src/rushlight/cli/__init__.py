@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 
@@ -29,6 +30,12 @@ def _usage() -> str:
 
 def _is_there(name: str) -> bool:
     return importlib.util.find_spec(f"rushlight.cli.{name}") is not None
+
+
+def reader_left() -> int:
+    """What to do when whoever read our output has enough: nothing, and keep Python from complaining as it closes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from rushlight.cli import LIGHT, commands
+from rushlight.cli import LIGHT, commands, reader_left
 from rushlight.cli.commands import FitRequest
 
 INTERRUPTED = 130
@@ -264,9 +263,7 @@ def execute(args: Sequence[str]) -> int:
         print("rushlight: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # whoever read our output has enough; keep Python from complaining while it closes
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return reader_left()
     except (
         DataError,
         DivergenceError,

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
+from rushlight.cli import reader_left
+
 USAGE = """\
 usage: rushlight graph script.py [--variable NAME] [-o FILE] [args...]
 
@@ -142,13 +144,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         found = run_and_find(script, own, variable, output, lines)
         if output is None:
-            print(found.text())
+            print(found.text(), flush=True)
         else:
             found.save(output)
             print(f"graph of {len(found.vertices)} nodes written to {output}")
     except Wrong as problem:
         print(f"rushlight graph: {problem}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        return reader_left()
     except OSError as error:
         print(f"rushlight graph: {output or error.filename}: {error.strerror}", file=sys.stderr)
         return 1
