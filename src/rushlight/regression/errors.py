@@ -70,3 +70,8 @@ def missing_extra(what: str, extra: str) -> ImportError:
         The error to raise.
     """
     return ImportError(f'this needs {what}, which is not installed: pip install "rushlight[{extra}]"')
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, cut if it is long, or the error's name."""
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -8,7 +8,6 @@ row and line.
 from __future__ import annotations
 
 import os
-import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -17,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.regression.errors import DataError, missing_extra
+from rushlight.regression.errors import DataError, first_line, missing_extra
 from rushlight.regression.faults import MISSING, Layout, find_fault, read_header, text_column
 from rushlight.regression.lines import Runner, cut_lines
+from rushlight.regression.npy import map_npy, npy_blocks
 from rushlight.regression.prefetch import prefetch
 
 BLOCK_ROWS = 1 << 15
@@ -28,8 +28,6 @@ _FLOATS = {"double": "float64", "float": "float32", "halffloat": "float16"}
 _CSV_BLOCK_BYTES = 4 << 20
 CSV_PIECE_BYTES = 64 << 20
 SHUFFLED_BYTES = 16 << 20  # pieces of CSV whose order is shuffled are smaller
-_FIRST_MAP_BYTES = 1 << 20  # the first rows are reduced with more care and less speed, and should be few
-_MAP_BYTES = 32 << 20  # what is mapped of a .npy file at a time: smaller maps cost more for coming and going
 _AHEAD_BYTES = 64 << 20  # smaller files are read before a thread has started
 _SUFFIXES = {
     ".csv": "csv",
@@ -123,7 +121,7 @@ class Table:
         if kind == "csv":
             return self._columns_of(path), None
         if kind == "npy":
-            array = _map_npy(path)
+            array = map_npy(path)
             names = array.dtype.names or [f"x{k}" for k in range(array.shape[1])]
             return {name: Column(name, name, "number") for name in names}, len(array)
         try:
@@ -134,7 +132,7 @@ class Table:
                 schema = _dataset().dataset(path, format="ipc").schema
                 rows = None
         except (OSError, ValueError) as error:
-            raise DataError(f"{path} cannot be read as {_TITLES[kind]}: {_first_line(error)}") from None
+            raise DataError(f"{path} cannot be read as {_TITLES[kind]}: {first_line(error)}") from None
         columns = {}
         for field in schema:
             name = field.name.strip()
@@ -188,7 +186,7 @@ class Table:
 
     def _csv_fault(self, path: Path, names: Sequence[str], error: BaseException) -> DataError:
         found = find_fault(path, self.layout, [n for n in names if self.columns and n in self.columns], names)
-        return DataError(found or f"{path} cannot be read as CSV: {_first_line(error)}")
+        return DataError(found or f"{path} cannot be read as CSV: {first_line(error)}")
 
     def require(self, name: str, role: str) -> Column:
         """Return a column, or say which there are.
@@ -230,7 +228,7 @@ class Table:
                         out.append(Piece(path, kind, start, group + 1))
                         start, count = group + 1, 0
             elif kind == "npy":
-                total = len(_map_npy(path))
+                total = len(map_npy(path))
                 out += [Piece(path, kind, k, min(k + rows, total)) for k in range(0, total, rows)]
             elif kind == "csv":
                 cuts = cut_lines(path, self.layout, csv_bytes or CSV_PIECE_BYTES, run)
@@ -282,7 +280,8 @@ class Table:
             path, kind = piece.path, piece.kind
             before = rows
             read = self._read(piece, numbers, texts)
-            for block, share in prefetch(read) if size > _AHEAD_BYTES else read:
+            ahead = size > _AHEAD_BYTES and kind != "npy"  # whose blocks are maps, there at once
+            for block, share in prefetch(read) if ahead else read:
                 if checked and numbers and not (texts or drop or checked()):
                     cleaned, count = {**block, "": 0}, len(block[numbers[0]])
                 else:
@@ -325,7 +324,7 @@ class Table:
                 if isinstance(error, DataError):
                     raise
                 found = find_fault(path, self.layout, numbers, list(own))
-                raise DataError(found or f"{path} cannot be read as CSV: {_first_line(error)}") from None
+                raise DataError(found or f"{path} cannot be read as CSV: {first_line(error)}") from None
             return
         own = self._open(path, kind)[0]
         wanted = [own[n].raw for n in (*numbers, *texts)]
@@ -350,7 +349,7 @@ class Table:
         except (OSError, ValueError, NotImplementedError) as error:
             if isinstance(error, DataError):
                 raise
-            raise DataError(f"{path} cannot be read as {_TITLES[kind]}: {_first_line(error)}") from None
+            raise DataError(f"{path} cannot be read as {_TITLES[kind]}: {first_line(error)}") from None
 
     def _clean(
         self,
@@ -463,35 +462,17 @@ def _values(column: Any) -> Any:
 
 
 def _read_npy(piece: Piece, numbers: Sequence[str], names: list[str]) -> Iterator[tuple[Block, float]]:
-    path = piece.path
-    stop = len(_map_npy(path)) if piece.stop is None else piece.stop
-    row = max(_map_npy(path)[:1].nbytes, 1)
-    start, size = piece.start, _FIRST_MAP_BYTES
-    while start < stop:
-        # a fresh map for each block lets the pages of the last one go
-        array = _map_npy(path)
-        end = min(start + max(size // row, 1), stop)
-        part = array[start:end]
-        if array.dtype.names:
-            block: Block = {name: np.asarray(part[name], dtype=np.float64) for name in numbers}
+    mapped = map_npy(piece.path)
+    stop = len(mapped) if piece.stop is None else piece.stop
+    done = 0
+    for rows in npy_blocks(mapped, piece.start, stop):
+        if rows.dtype.names:
+            block: Block = {name: np.asarray(rows[name], dtype=np.float64) for name in numbers}
         else:
-            block = {name: part[:, names.index(name)] for name in numbers}
-            block[WHOLE] = part, names
-        yield block, (end - piece.start) / (stop - piece.start)
-        start, size = end, min(2 * size, _MAP_BYTES)
-
-
-def _map_npy(path: Path) -> Any:
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError, SyntaxError, tokenize.TokenError) as error:
-        raise DataError(f"{path} cannot be read as NumPy .npy: {_first_line(error)}") from None
-    if array.dtype.names:
-        if array.ndim != 1 or any(array.dtype[k].kind not in "fiub" for k in range(len(array.dtype.names))):
-            raise DataError(f"{path}: a structured array must have one dimension and fields of numbers")
-    elif array.ndim != 2 or array.dtype.kind not in "fiub":
-        raise DataError(f"{path}: needs a 2-D array of numbers, and has shape {array.shape} of {array.dtype}")
-    return array
+            block = {name: rows[:, names.index(name)] for name in numbers}
+            block[WHOLE] = rows, names
+        done += len(rows)
+        yield block, done / (stop - piece.start)
 
 
 def _arrow_kind(kind: Any) -> str:
@@ -566,10 +547,6 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
 def _csv() -> Any:
