@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 from rushlight.regression import Compressor, DataError, compress, merge
 from rushlight.regression.doubled import multiply, powers, total, two_product, two_sum
 from rushlight.regression.gram import GramCompressor, compress_fast
+from rushlight.regression.threads import MOST_THREADS, core_count, run_together, workers
 
 numbers = st.floats(-1e6, 1e6, allow_nan=False, width=32)
 
@@ -108,6 +113,85 @@ def test_products_of_float32_are_used_only_where_they_do() -> None:
     exact, rough, strict = (compress_fast(data, y, None, t).factor for t in (0.0, 1e-6, 1e-12))
     assert np.array_equal(exact, strict)
     assert 0 < np.abs(rough - exact).max() / np.sqrt(1e5) < 1e-6
+
+
+def test_products_of_float32_that_would_spoil_the_least_loss_are_not_used() -> None:
+    # the target is explained but for a millionth of its variance: less than sums of float32 can hold
+    random = np.random.default_rng(5)
+    data = random.normal(size=(100_000, 8)).astype(np.float32)
+    y = data.astype(np.float64) @ np.ones((8, 1)) + 3e-3 * random.normal(size=(100_000, 1))
+    for centred in (False, True):
+        exact, rough = (compress_fast(data, y, None, t, centred).factor for t in (0.0, 1e-3))
+        assert np.array_equal(exact, rough)
+        assert exact[-1, -1] ** 2 == pytest.approx(np.linalg.lstsq(data, y)[1][0], rel=2e-4)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_sums_without_means(kind: type, weighted: bool) -> None:
+    random = np.random.default_rng(6)
+    data = np.column_stack([random.normal(size=(60_000, 10)), np.ones(60_000)]).astype(kind)
+    y = (data @ np.ones((11, 1)) + random.normal(size=(60_000, 1))).astype(kind)
+    w = random.random(60_000) if weighted else None
+    found = compress_fast(data, y, w, 1e-5, centred=False)
+    assert found is not None
+    assert not found.mean.any()
+    root = np.sqrt(1.0 if w is None else w[:, None])
+    table = np.hstack([data, y]).astype(np.float64) * root
+    factor = found.uncentred()
+    assert factor.T @ factor == pytest.approx(table.T @ table, rel=1e-5, abs=60_000 * 1e-6)
+    # a constant column, and one far from zero, need the means or QR
+    assert compress_fast(data, y, w) is None
+    assert compress_fast(data + kind(2000), y, w, centred=False) is None
+
+
+def test_the_threads_share_the_cores_and_the_callers_gets_its_own_back() -> None:
+    get = getattr(os, "sched_getaffinity", None)
+    if get is None:
+        pytest.skip("this system does not say which cores a thread may use")
+    before, count = get(0), min(core_count(), MOST_THREADS)
+    meet = threading.Barrier(count)
+
+    def look(_: int = 0) -> frozenset[int]:
+        meet.wait(10)
+        return frozenset(get(0))
+
+    shares: list[frozenset[int]] = []
+    run_together(lambda: shares.append(look()), count)
+    assert set().union(*shares) == before
+    assert sum(map(len, shares)) == len(before)
+    with workers(count) as pool:
+        assert set(pool.map(look, range(count))) == set(shares)
+    assert get(0) == before
+    with workers(core_count() + 1) as pool:
+        assert set(pool.map(lambda _: frozenset(get(0)), range(9))) == {frozenset(before)}
+
+
+def test_an_error_on_any_thread_arrives_when_all_have_ended() -> None:
+    meet, ended = threading.Barrier(2), []
+
+    def fail_once() -> None:
+        if meet.wait(10) == 0:
+            raise DataError("bad rows")
+        time.sleep(0.05)
+        ended.append(True)
+
+    for _ in range(8):  # now it is the caller's thread that fails, now the other
+        with pytest.raises(DataError, match="bad rows"):
+            run_together(fail_once, 2)
+    assert len(ended) == 8
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    run_together(lambda: None, 2)
+    child = os.fork()
+    if not child:
+        seen: list[int] = []
+        run_together(lambda: seen.append(1), 2)
+        os._exit(len(seen))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
 
 
 def test_the_fast_way_declines_what_it_cannot_do() -> None:

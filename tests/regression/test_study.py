@@ -221,3 +221,15 @@ def test_trajectory_in_files(tmp_path) -> None:
 def test_a_long_table_leaves_out_the_middle() -> None:
     text = Trajectory(np.arange(100.0)[:, None], np.ones(100), np.ones(100), 0.1, ["w"]).table(rows=6)
     assert [line.split()[0] for line in text.splitlines()] == ["step", "0", "1", "2", "...", "97", "98", "99"]
+
+
+@pytest.mark.parametrize("rows", [100, 60_000])  # the one goes the way of QR, the other that of sums of products
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_target_that_is_no_number_is_named(rows: int, kind: type) -> None:
+    x = np.random.default_rng(0).normal(size=(rows, 9)).astype(kind)
+    y = x.sum(axis=1)
+    y[77] = np.nan
+    with pytest.raises(ValueError, match="y contains NaN: the first is in row 77"):
+        gradient_descent(x, y, learning_rate=0.1, steps=3)
+    with pytest.raises(ValueError, match="y contains NaN: the first is in row 77"):
+        quadratic(x, y)

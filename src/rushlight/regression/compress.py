@@ -63,6 +63,8 @@ class Compressed:
 
     def uncentred(self) -> Floats:
         """Return R of [X y] without centring, for models without an intercept."""
+        if not self.mean.any():
+            return self.factor
         top = np.sqrt(self.weight) * self.mean
         return _triangle(np.vstack([top, self.factor]))
 
@@ -234,7 +236,9 @@ def _refuse(values: Floats, before: int) -> None:
     raise DataError(f"row {before + row}, column {column}: the value {value!r} is {what}")
 
 
-def compress(design: Any, target: Any, weights: Any = None, tolerance: float = 0.0) -> Compressed:
+def compress(
+    design: Any, target: Any, weights: Any = None, tolerance: float = 0.0, centred: bool = True
+) -> Compressed:
     """Reduce arrays to the triangle that squared loss needs.
 
     Args:
@@ -243,6 +247,8 @@ def compress(design: Any, target: Any, weights: Any = None, tolerance: float = 0
         weights: None, or non-negative sample weights of shape (rows,).
         tolerance: how large an error of the coefficients, in standard deviations, may come from multiplying
             many float32 rows in float32; 0 for float64 throughout.
+        centred: whether the means are needed. If not, they may be left at 0, and the factor is then that of the
+            columns as they are; `Compressed.uncentred` is the same either way.
 
     Returns:
         The compressed table.
@@ -260,7 +266,7 @@ def compress(design: Any, target: Any, weights: Any = None, tolerance: float = 0
     if design.size > REFINED_VALUES and design.shape[0] > 16 * design.shape[1]:
         from rushlight.regression.gram import compress_fast
 
-        found = compress_fast(design, target, weights, tolerance)
+        found = compress_fast(design, target, weights, tolerance, centred)
         if found is not None:
             return found
     compressor = Compressor(design.shape[1], target.shape[1])

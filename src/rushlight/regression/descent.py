@@ -161,7 +161,7 @@ def descend(
     slope = slope_of(weights, gradient, penalty, rate)
     first = slope if first is None else first
     losses, norms = [loss + (penalty.value(weights) if penalty else 0.0)], [slope]
-    iterates = [weights.copy()] if record else []
+    iterates = [weights] if record else []
     best, waited, step, reason = losses[0], 0, 0, "budget"
     while True:
         if slope <= stop.tolerance * first:
@@ -216,7 +216,7 @@ def descend(
         losses.append(whole)
         norms.append(slope)
         if record:
-            iterates.append(weights.copy())
+            iterates.append(weights)
         if not (math.isfinite(loss) and math.isfinite(slope)) or (
             slope > 1e8 * first and loss > 1e8 * abs(first_loss) + 1e8
         ):

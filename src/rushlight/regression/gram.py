@@ -12,15 +12,17 @@ float64; a sample of the rows, summed both ways, tells whether what was lost mat
 
 from __future__ import annotations
 
-import os
+import math
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from rushlight.regression.compress import Compressed
 from rushlight.regression.doubled import Floats
+from rushlight.regression.threads import MOST_THREADS, core_count, run_together, workers
 
 # A block fits the last cache, and keeps a thread busy for so long that passing the interpreter's lock around costs
 # little.
@@ -29,10 +31,10 @@ _BLOCK_VALUES = 1 << 19
 _PRODUCT = 1 << 18
 _PANEL = 16  # columns that are multiplied at a time: one vector register of float32, two of float64
 _MOST_PANELS = 4  # with more columns a product of the whole block is as fast
-_SINGLE_RUN = 512  # rows that are summed in float32
-_CHUNK_VALUES = 1 << 21  # what a thread takes at a time
-_SAMPLE_PIECES = 8  # each of so many runs of rows, spread over the table, is summed both ways
-_SAMPLE_ROWS = 2 * _SINGLE_RUN
+_SINGLE_RUN = 1024  # rows that are summed in float32
+_SAMPLE_RUNS = 4  # so many, spread over the table, are summed in float64 too
+_SHIFT_ROWS = 500
+_LOSS_TOLERANCE = 1e-5  # relative to the least loss
 _LEAST_EIGENVALUE = 1e-6
 _LEAST_UNEXPLAINED = 1e-9
 _LEAST_SPREAD = 1e-4
@@ -45,37 +47,66 @@ class GramCompressor:
         features: the number of feature columns.
         targets: the number of target columns.
         kind: the type of the products, float64 or float32; sums of many are of float64 in any case.
+        ones: whether a column of ones goes before the others, so that the columns' sums are known too.
+        most_rows: how many rows come at a time at most, if that is known.
 
     Attributes:
         rows: the rows taken so far.
-        finite: False once a value was not finite, or its square.
+        weight: the sum of their weights.
+        run: how many rows' products are added up in `kind`.
+        block_rows: how many rows are multiplied in one go.
     """
 
-    def __init__(self, features: int, targets: int = 1, kind: Any = np.float64) -> None:
+    def __init__(
+        self,
+        features: int,
+        targets: int = 1,
+        kind: Any = np.float64,
+        *,
+        ones: bool = True,
+        most_rows: int | None = None,
+    ) -> None:
         self.features = features
         self.targets = targets
         self.kind = np.dtype(kind)
         self.rows = 0
-        self.finite = True
-        self.shift: Any = None
-        # X'X by panels, below the diagonal; [1 y]'X; [1 y]'[1 y]
-        self._square = np.zeros((features, features))
-        self._cross = np.zeros((1 + targets, features))
-        self._rest = np.zeros((1 + targets, 1 + targets))
-        single = self.kind == np.float32
-        rows = max(256, (_BLOCK_VALUES << single) // max(features, 1))
-        if features <= _PANEL * _MOST_PANELS:
-            self._panel = min(_PANEL, max(features - 1, 1))
-            run = _PRODUCT // (_PANEL * max(features, 1))
-            self._run = 1 << (min(run, _SINGLE_RUN).bit_length() - 1)
-        else:
-            self._panel = features
-            self._run = _SINGLE_RUN if single else rows
-        self._block_rows = max(rows // self._run, 1) * self._run
+        self.weight = 0.0
+        self._shift: Any = None
+        self._ones = int(ones)
+        beside = self._ones + targets
+        # X'X by panels, below the diagonal; [1 y]'X; [1 y]'y: parts of one array, which is cheap to take
+        self._state = np.zeros(features * features + beside * features + beside * targets)
+        self._square, self._cross, self._rest = self._parts(self._state)
+        panel, self.run, self.block_rows = _layout(features, self.kind)
+        held = self.block_rows if most_rows is None else min(self.block_rows, most_rows)
+        runs = max(held // self.run, 1)
+        self._panels = []
+        for first in range(0, features, panel):
+            last = min(first + panel, features)
+            # a row more than is needed: a matrix by its own transpose BLAS would multiply in another, slower way
+            above = max(first - 1, 0)
+            out = np.empty((runs, features - above, last - first), dtype=self.kind)
+            self._panels.append((slice(above, None), slice(first, last), out))
+        self._across = np.empty((runs, beside, features), dtype=self.kind)
+        self._held = held
         self._buffers: dict[bool, Any] = {}
-        self._beside = np.empty((1 + targets, self._block_rows), dtype=self.kind)
-        widest = features * max(self._panel, 1 + targets)
-        self._products = np.empty(self._block_rows // self._run * widest, dtype=self.kind)
+        self._beside: Any = None
+
+    @property
+    def shift(self) -> Any:
+        """What is subtracted from the columns [X y]; found in the first rows, unless it is set before."""
+        return self._shift
+
+    @shift.setter
+    def shift(self, values: Floats) -> None:
+        self._shift = values
+        self._moves_features = bool(values[: self.features].any())
+        self._moves_targets = bool(values[self.features :].any())
+
+    @property
+    def finite(self) -> bool:
+        """False once a value was not finite, or its square."""
+        return bool(np.isfinite(self._state).all())
 
     def add(self, design: Any, target: Any, weights: Any = None) -> None:
         """Add rows.
@@ -85,111 +116,142 @@ class GramCompressor:
             target: y, shape (rows, targets).
             weights: None, or non-negative weights of shape (rows,).
         """
-        if self.shift is None and len(design):
+        if not len(design):
+            return
+        if self._shift is None:
             self.shift = sample_shift(design, target)
-        for start in range(0, len(design), self._block_rows):
-            stop = min(start + self._block_rows, len(design))
-            share = None if weights is None else np.asarray(weights[start:stop], dtype=np.float64)
-            with np.errstate(over="ignore", invalid="ignore"):
-                root = None if share is None else np.sqrt(share)
-                values = self._values(design[start:stop], root)
-                beside = self._ones_and_targets(target[start:stop], share, root)
-                whole = len(values) // self._run * self._run
-                if whole:
-                    shape = whole // self._run, self._run
-                    self._multiply(
-                        values[:whole].reshape(*shape, self.features),
-                        beside[:, :whole].reshape(1 + self.targets, *shape).transpose(1, 0, 2),
-                    )
-                if whole < len(values):
-                    self._multiply(values[None, whole:], beside[None, :, whole:])
-        self.finite = bool(np.isfinite(self._square).all() and np.isfinite(self._rest).all())
+        share = None if weights is None else np.asarray(weights, dtype=np.float64)
+        self.rows += len(design) if share is None else int(np.count_nonzero(share))
+        self.weight += len(design) if share is None else float(share.sum())
+        root = None if share is None else np.sqrt(share)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, len(design), self.block_rows):
+                rows = slice(start, start + self.block_rows)
+                part = None if root is None else root[rows]
+                self._add_block(design[rows], target[rows], part)
+
+    def _add_block(self, design: Any, target: Any, root: Floats | None) -> None:
+        values = self._values(design, root)
+        whole = len(values) // self.run * self.run
+        pieces = [(slice(0, whole), self.run), (slice(whole, len(values)), len(values) - whole)]
+        pieces = [(rows, run) for rows, run in pieces if run and rows.stop > rows.start]
+        for rows, run in pieces:
+            self._multiply_features(values[rows].reshape(-1, run, self.features))
+        # only now, since X was read from memory faster than y alone, one value of each row, could be
+        beside = self._ones_and_targets(target, root)
+        for rows, run in pieces:
+            others = beside[:, rows].reshape(len(beside), -1, run).transpose(1, 0, 2)
+            self._multiply_others(others, values[rows].reshape(-1, run, self.features))
 
     def _values(self, block: Any, root: Floats | None) -> Any:
         """X as it is multiplied: itself where nothing is to be done to it, a copy otherwise."""
-        shift = self.shift[: self.features]
-        by_rows, by_columns = (block.strides[axis] == block.itemsize for axis in (1, 0))
-        if block.dtype == self.kind and (by_rows or by_columns) and root is None and not shift.any():
+        by_rows, by_columns = (stride == block.itemsize for stride in reversed(block.strides))
+        if block.dtype == self.kind and (by_rows or by_columns) and root is None and not self._moves_features:
             return block
         values = self._buffer(by_rows or not by_columns)[: len(block)]
-        if shift.any():
-            np.subtract(block, shift, out=values, casting="same_kind")
+        if self._moves_features:
+            np.subtract(block, self._shift[: self.features], out=values, casting="same_kind")
         else:
             values[...] = block
         if root is not None:
             np.multiply(values, root[:, None], out=values, casting="same_kind")
         return values
 
-    def _ones_and_targets(self, target: Any, share: Floats | None, root: Floats | None) -> Any:
-        """[1 y]' as it is multiplied by X. Its own products are few, and always of float64."""
-        rows = np.asarray(target.T, dtype=np.float64, order="C")
-        shift = self.shift[self.features :]
-        if shift.any():
-            rows = rows - shift[:, None]
-        weighted = rows if share is None else rows * share
-        self._rest[0, 0] += len(target) if share is None else share.sum()
-        self._rest[0, 1:] += weighted.sum(axis=1)
-        # not by BLAS, which would wake its threads for these few
-        self._rest[1:, 1:] += np.einsum("ji,ki->jk", weighted, rows)
-        self.rows += len(target) if share is None else int(np.count_nonzero(share))
+    def _buffer(self, by_rows: bool) -> Any:
+        """A buffer that lies as the data do, so that filling it runs along memory."""
+        if by_rows not in self._buffers:
+            shape = self._held, self.features
+            self._buffers[by_rows] = np.empty(shape if by_rows else shape[::-1], dtype=self.kind)
+        return self._buffers[by_rows] if by_rows else self._buffers[by_rows].T
+
+    def _ones_and_targets(self, target: Any, root: Floats | None) -> Any:
+        """[1 y]' as it is multiplied, by X and by y."""
+        if not self._ones and target.dtype == self.kind and root is None and not self._moves_targets:
+            return target.T
+        if self._beside is None:
+            self._beside = np.empty((self._ones + self.targets, self._held), dtype=self.kind)
         beside = self._beside[:, : len(target)]
-        beside[0] = 1.0
-        beside[1:] = rows
+        beside[: self._ones] = 1.0
+        if self._moves_targets:
+            shift = self._shift[self.features :, None]
+            np.subtract(target.T, shift, out=beside[self._ones :], casting="same_kind")
+        else:
+            beside[self._ones :] = target.T
         if root is not None:
             np.multiply(beside, root, out=beside, casting="same_kind")
         return beside
 
-    def _buffer(self, by_rows: bool) -> Any:
-        """A buffer that lies as the data do, so that filling it runs along memory."""
-        if by_rows not in self._buffers:
-            shape = self._block_rows, self.features
-            self._buffers[by_rows] = np.empty(shape if by_rows else shape[::-1], dtype=self.kind)
-        return self._buffers[by_rows] if by_rows else self._buffers[by_rows].T
-
-    def _multiply(self, values: Any, beside: Any) -> None:
-        """Add the products of runs of rows, values of shape (runs, rows, features) and beside of shape
-        (runs, 1 + targets, rows).
-        """
+    def _multiply_features(self, values: Any) -> None:
+        """Add X'X of runs of rows, shape (runs, rows, features). What runs give is added up in float64."""
         across = values.transpose(0, 2, 1)
-        for first in range(0, self.features, self._panel):
-            last = first + self._panel
-            # a row more than is needed: a matrix by its own transpose BLAS would multiply in another, slower way
-            above = max(first - 1, 0)
-            self._square[above:, first:last] += self._total(across[:, above:], values[:, :, first:last])
-        self._cross += self._total(beside, values)
+        for below, columns, out in self._panels:
+            found = np.matmul(across[:, below], values[:, :, columns], out=out[: len(values)])
+            self._square[below, columns] += np.add.reduce(found, axis=0, dtype=np.float64)
 
-    def _total(self, left: Any, right: Any) -> Floats:
-        """The sum of the products of stacked matrices, in float64."""
-        shape = len(left), left.shape[1], right.shape[2]
-        products = self._products[: shape[0] * shape[1] * shape[2]].reshape(shape)
-        found: Floats = np.matmul(left, right, out=products).sum(axis=0, dtype=np.float64)
+    def _multiply_others(self, beside: Any, values: Any) -> None:
+        """Add [1 y]'X and [1 y]'y of runs of rows; [1 y]' has the shape (runs, 1 + targets, rows)."""
+        found = np.matmul(beside, values, out=self._across[: len(values)])
+        self._cross += np.add.reduce(found, axis=0, dtype=np.float64)
+        found = np.matmul(beside, beside[:, self._ones :].transpose(0, 2, 1))
+        self._rest += np.add.reduce(found, axis=0, dtype=np.float64)
+
+    def _parts(self, state: Floats) -> tuple[Floats, Floats, Floats]:
+        p, beside = self.features, self._ones + self.targets
+        cross, rest = p * p, p * p + beside * p
+        return (
+            state[:cross].reshape(p, p),
+            state[cross:rest].reshape(beside, p),
+            state[rest:].reshape(beside, self.targets),
+        )
+
+    def take(self) -> tuple[Floats, float, int]:
+        """Return what the sums are made of (see `join`), the weight and the number of rows, and begin anew."""
+        found = self._state.copy(), self.weight, self.rows
+        self._state.fill(0.0)
+        self.weight, self.rows = 0.0, 0
         return found
 
-    def sums(self) -> Floats:
-        """The sums of products of [1 X y], less the shift."""
-        p = self.features
-        whole = np.empty((1 + p + self.targets, 1 + p + self.targets))
-        lower = np.tril(self._square)
-        whole[1 : p + 1, 1 : p + 1] = lower + np.tril(lower, -1).T
-        ends = [0, *range(p + 1, len(whole))]
-        whole[np.ix_(ends, ends)] = np.triu(self._rest) + np.triu(self._rest, 1).T
-        whole[ends, 1 : p + 1] = self._cross
-        whole[1 : p + 1, ends] = self._cross.T
+    def join(self, states: Any, weight: float) -> Floats:
+        """Return the sums of products of [1 X y], less the shift, or of [X y] where no ones were asked for.
+
+        Args:
+            states: what was taken, shape (parts, values).
+            weight: the sum of the weights of all parts.
+        """
+        square, cross, rest = self._parts(np.sum(states, axis=0))
+        first, last = self._ones, self._ones + self.features
+        whole = np.empty((last + self.targets,) * 2)
+        whole[first:last, first:last] = np.where(np.tri(self.features, dtype=bool), square, square.T)
+        whole[first:last, last:] = cross[first:].T
+        whole[last:, first:last] = cross[first:]
+        whole[last:, last:] = rest[first:]
+        if first:
+            whole[0, 0] = weight
+            whole[0, first:last] = whole[first:last, 0] = cross[0]
+            whole[0, last:] = whole[last:, 0] = rest[0]
         return whole
 
-    def take(self) -> tuple[Floats, int]:
-        """Return the sums and the number of rows, and begin anew."""
-        found = self.sums(), self.rows
-        for sums in (self._square, self._cross, self._rest):
-            sums.fill(0.0)
-        self.rows = 0
-        return found
+    def sums(self) -> Floats:
+        """The sums of products so far, as `join` returns them."""
+        return self.join(self._state[None], self.weight)
 
     def result(self) -> Compressed | None:
         """Return the compressed table, or None if the sums cannot be trusted with it."""
         if self.shift is None:
             return None
         return from_sums(self.sums(), self.shift, self.rows, self.features)
+
+
+def _layout(features: int, kind: Any) -> tuple[int, int, int]:
+    """How many columns are multiplied at a time, by how many rows, and how many rows a block has."""
+    single = kind == np.float32
+    rows = max(256, (_BLOCK_VALUES << single) // max(features, 1))
+    if features <= _PANEL * _MOST_PANELS:
+        panel = min(_PANEL, max(features - 1, 1))
+        run = min(_PRODUCT // (_PANEL * max(features, 1)), _SINGLE_RUN) // 16 * 16
+    else:
+        panel, run = features, _SINGLE_RUN if single else rows
+    return panel, run, max(rows // run, 1) * run
 
 
 class GramPool:
@@ -208,7 +270,7 @@ class GramPool:
         self.features = features
         self.targets = targets
         self.rows = 0
-        self._count = threads or min(4, os.cpu_count() or 1)
+        self._count = threads or min(MOST_THREADS, core_count())
         self._free = [GramCompressor(features, targets) for _ in range(self._count)]
         self._all = list(self._free)
         self._pending: deque[tuple[GramCompressor, Future[None]]] = deque()
@@ -224,7 +286,7 @@ class GramPool:
         if not len(design):
             return
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._count)
+            self._pool = workers(self._count)
             for part in self._all:
                 part.shift = sample_shift(design, target)
         if not self._free:
@@ -251,10 +313,12 @@ class GramPool:
 
 def sample_shift(design: Any, target: Any) -> Floats:
     """What to subtract from the columns: their means in the first rows, where these are far from zero."""
-    some = np.hstack([np.asarray(part[:1000], dtype=np.float64) for part in (design, target)])
+    some = np.concatenate([design[:_SHIFT_ROWS], target[:_SHIFT_ROWS]], axis=1, dtype=np.float64)
     with np.errstate(all="ignore"):
-        mean = some.mean(axis=0)
-        shift: Floats = np.where(np.abs(mean) > 4 * some.std(axis=0), mean, 0.0)
+        mean = np.add.reduce(some) / len(some)
+        some -= mean
+        spread = np.einsum("ij,ij->j", some, some) / len(some)
+        shift: Floats = np.where(mean * mean > 16 * spread, mean, 0.0)
     return np.where(np.isfinite(shift), shift, 0.0)
 
 
@@ -275,23 +339,31 @@ def from_sums(sums: Floats, shift: Floats, rows: int, features: int) -> Compress
     weight = float(sums[0, 0])
     offset = sums[0, 1:] / weight
     centred = sums[1:, 1:] - weight * np.outer(offset, offset)
-    spread = np.diag(centred)
-    if not np.all(spread > _LEAST_SPREAD * np.diag(sums)[1:]):
+    if not np.all(centred.diagonal() > _LEAST_SPREAD * sums.diagonal()[1:]):
         return None
-    deviation = np.sqrt(spread)
-    correlation = centred / np.outer(deviation, deviation)
+    triangle = _trusted_triangle(centred, features)
+    return None if triangle is None else Compressed(rows, weight, shift + offset, triangle, None, None, features)
+
+
+def _trusted_triangle(products: Floats, features: int) -> Floats | None:
+    """R with R'R = products, unless the columns are too close to depending on each other."""
+    scale = np.sqrt(products.diagonal())
+    if not scale.all():
+        return None
+    correlation = products / np.outer(scale, scale)
     try:
-        triangle = np.linalg.cholesky(correlation).T
+        triangle: Floats = np.linalg.cholesky(correlation).T
         least = np.linalg.eigvalsh(correlation[:features, :features])[0] if features else 1.0
     except np.linalg.LinAlgError:
         return None
-    if least < _LEAST_EIGENVALUE or np.min(np.diag(triangle)[features:] ** 2) < _LEAST_UNEXPLAINED:
+    if least < _LEAST_EIGENVALUE or np.min(triangle.diagonal()[features:] ** 2) < _LEAST_UNEXPLAINED:
         return None
-    mean = shift + offset
-    return Compressed(rows, weight, mean, triangle * deviation, None, None, features)
+    return triangle * scale
 
 
-def compress_fast(design: Any, target: Any, weights: Any = None, tolerance: float = 0.0) -> Compressed | None:
+def compress_fast(
+    design: Any, target: Any, weights: Any = None, tolerance: float = 0.0, centred: bool = True
+) -> Compressed | None:
     """Reduce arrays in memory by sums of products, on as many threads as there are cores (at most 4).
 
     Args:
@@ -300,82 +372,124 @@ def compress_fast(design: Any, target: Any, weights: Any = None, tolerance: floa
         weights: None, or non-negative weights of shape (rows,).
         tolerance: how large an error of the coefficients, in standard deviations of the target for one of
             the feature, is allowed to come from products of float32, if X is of that type.
+        centred: whether the means are needed.
 
     Returns:
         The compressed table, or None if the sums cannot be trusted with it.
     """
-    shift = sample_shift(design, target)
+    # without the means a shift could not be undone; if the columns are too far from zero, the sums tell
+    shift = sample_shift(design, target) if centred else np.zeros(design.shape[1] + target.shape[1])
+    work = _Work(design, target, weights, shift, ones=centred)
     if tolerance and design.dtype == np.float32:
-        sums, rows, error = _sum(design, target, weights, shift, np.float32)
-        found = from_sums(sums, shift, rows, design.shape[1])
-        if found is None or _lost(found, error) <= tolerance:
+        found, lost = work.reduce(np.float32)
+        if found is None or lost <= tolerance:
             return found
-    sums, rows, _ = _sum(design, target, weights, shift, np.float64)
-    return from_sums(sums, shift, rows, design.shape[1])
+    return work.reduce(np.float64)[0]
 
 
-def _sum(design: Any, target: Any, weights: Any, shift: Floats, kind: Any) -> tuple[Floats, int, Floats]:
-    """The sums of products of [1 X y], less the shift, how many rows count, and what a sample of the rows lost to
-    rounding, for one row.
+@dataclass(frozen=True)
+class _Work:
+    """The reduction of arrays in memory on several threads."""
 
-    The rows are divided into chunks that whoever is free takes next, since cores are rarely equally fast. The
-    chunks' sums are added in their order: the result does not depend on who took which.
-    """
-    shape = design.shape[1], target.shape[1]
-    size = max(_CHUNK_VALUES // max(shape[0], 1), _SINGLE_RUN)
-    chunks = [slice(k, k + size) for k in range(0, len(design), size)]
-    found: list[tuple[Floats, int]] = [(np.zeros(0), 0)] * len(chunks)
-    order = iter(range(len(chunks)))  # advanced by one thread at a time
+    design: Any
+    target: Any
+    weights: Any
+    shift: Floats
+    ones: bool
 
-    def part_of(kind: Any) -> GramCompressor:
-        part = GramCompressor(*shape, kind)
-        part.shift = shift
-        return part
+    def reduce(self, kind: Any) -> tuple[Compressed | None, float]:
+        """Return the compressed table, and how far products of float32 may have moved the coefficients.
 
-    def add(part: GramCompressor, rows: Any) -> None:
-        part.add(design[rows], target[rows], None if weights is None else weights[rows])
+        The rows are divided into chunks that whoever is free takes next, since cores are rarely equally fast. The
+        chunks' sums are added in their order: the result does not depend on who took which.
+        """
+        rows, block = len(self.design), _layout(self.design.shape[1], kind)[2]
+        chunks = [slice(k, k + block) for k in range(0, rows, block)]
+        found: list[tuple[Floats, float, int]] = [(np.zeros(0), 0.0, 0)] * len(chunks)
+        parts, losses = [], []
+        # advanced by one thread at a time; None stands for the sample, in the midst of the rest
+        order = iter([*range(len(chunks) // 2), None, *range(len(chunks) // 2, len(chunks))])
 
-    def work() -> None:
-        part = part_of(kind)
-        for k in order:
-            add(part, chunks[k])
-            found[k] = part.take()
+        def work() -> None:
+            part = self._compressor(kind)
+            parts.append(part)
+            for k in order:
+                if k is not None:
+                    found[k] = self._add(part, chunks[k])
+                elif kind == np.float32:
+                    losses.append(self._rounding(part.run))
 
-    def sample_error() -> Floats:
-        if kind != np.float32:
-            return np.zeros(())
-        starts = np.linspace(0, max(len(design) - _SAMPLE_ROWS, 0), _SAMPLE_PIECES).astype(int)
-        rows = (starts[:, None] + np.arange(min(_SAMPLE_ROWS, len(design)))).ravel()
+        run_together(work, min(MOST_THREADS, core_count(), len(chunks)))
+        states, weights, counts = zip(*found, strict=True)
+        table = self._table(parts[0].join(states, sum(weights)), sum(weights), sum(counts))
+        return table, 0.0 if table is None or not losses else _lost(table, *losses)
+
+    def _compressor(self, kind: Any) -> GramCompressor:
+        shape = self.design.shape[1], self.target.shape[1]
+        found = GramCompressor(*shape, kind, ones=self.ones, most_rows=len(self.design))
+        found.shift = self.shift
+        return found
+
+    def _add(self, part: GramCompressor, rows: Any) -> tuple[Floats, float, int]:
+        part.add(self.design[rows], self.target[rows], None if self.weights is None else self.weights[rows])
+        return part.take()
+
+    def _rounding(self, run: int) -> Floats:
+        """What the products of a sample of the rows lose in float32, in runs of so many, for a row of weight 1."""
+        run = min(run, len(self.design))
+        starts = np.linspace(0, len(self.design) - run, _SAMPLE_RUNS).astype(int)
+
+        def taken(rows: Any) -> Any:
+            return np.stack([rows[k : k + run] for k in starts])
+
+        sample, weight = np.concatenate([taken(self.design), taken(self.target)], axis=2), float(starts.size * run)
+        if self.ones:
+            sample = np.concatenate([np.ones_like(sample[:, :, :1]), sample - self.shift], axis=2)
+        if self.weights is not None:
+            weights = taken(self.weights)
+            sample, weight = sample * np.sqrt(weights)[:, :, None], float(weights.sum())
         sums = []
-        for part in (part_of(np.float32), part_of(np.float64)):
-            add(part, rows)
-            sums.append(part.sums())
-        error: Floats = (sums[0] - sums[1]) / sums[1][0, 0]
-        return error
+        for kind in (np.float32, np.float64):
+            right = sample.astype(kind, copy=False)
+            left = right.transpose(0, 2, 1)
+            # in two parts, since a matrix by its own transpose BLAS would multiply in another, slower way
+            last = left.shape[1] - self.target.shape[1]
+            parts = (np.matmul(some, right).sum(axis=0, dtype=np.float64) for some in (left[:, :last], left[:, last:]))
+            sums.append(np.concatenate(list(parts)))
+        lost: Floats = (sums[0] - sums[1]) / weight
+        return lost
 
-    helpers = min(4, os.cpu_count() or 1, len(chunks)) - 1
-    if helpers < 1:
-        work()
-        error = sample_error()
-    else:
-        with ThreadPoolExecutor(helpers) as pool:
-            others = [pool.submit(work) for _ in range(helpers)]
-            error = sample_error()
-            work()
-            for other in others:
-                other.result()
-    return np.sum([sums for sums, _ in found], axis=0), sum(rows for _, rows in found), error
+    def _table(self, sums: Floats, weight: float, rows: int) -> Compressed | None:
+        features = self.design.shape[1]
+        if self.ones:
+            return from_sums(sums, self.shift, rows, features)
+        if rows < 2 or not np.isfinite(sums).all():
+            return None
+        triangle = _trusted_triangle(sums, features)
+        if triangle is None:
+            return None
+        return Compressed(rows, weight, np.zeros(len(sums)), triangle, None, None, features)
 
 
 def _lost(found: Compressed, error: Floats) -> float:
-    """How far float32 products may have moved the coefficients, judged by a sample of the rows.
+    """How far float32 products may have moved the coefficients, judged by a sample of the rows; infinite if the
+    least loss may be wrong by more than it should.
 
     For (H + E) w = b + e the error is at most about |[E e]| / lambda_min, all in standardised columns. The
     rounding of a sample is a larger share of its sums than that of all rows, so this errs on the safe side.
     """
-    p = found.features
-    deviation = np.sqrt(np.sum(found.factor**2, axis=0) / found.weight)
-    scale = np.append(1.0, deviation)
-    correlation = (found.factor.T @ found.factor)[:p, :p] / found.weight / np.outer(deviation, deviation)[:p, :p]
-    least = float(np.linalg.eigvalsh(correlation)[0])
-    return float(np.linalg.norm(error / np.outer(scale, scale), 2)) / least
+    p, last = found.features, len(error) - len(found.mean) + found.features
+    scale = np.ones(len(error))
+    triangle = found.factor / math.sqrt(found.weight)
+    deviation = scale[last - p :] = np.sqrt(np.einsum("ij,ij->j", triangle, triangle))
+    triangle /= deviation
+    error = error / scale / scale[:, None]
+    features, targets = slice(last - p, last), slice(last, None)
+    weights = np.linalg.solve(triangle[:p, :p], triangle[:p, p:])
+    # of |X w - y|^2 = w'X'X w - 2 w'X'y + y'y, for each target
+    moved = error[features, features] @ weights - 2 * error[features, targets]
+    loss = np.sum(weights * moved, axis=0) + error[targets, targets].diagonal()
+    if np.any(np.abs(loss) > _LOSS_TOLERANCE * np.sum(triangle[p:, p:] ** 2, axis=0)):
+        return math.inf
+    least = np.linalg.eigvalsh(triangle[:p, :p].T @ triangle[:p, :p])[0]
+    return math.sqrt(np.linalg.eigvalsh(error[:last] @ error[:last].T)[-1]) / float(least)

@@ -89,13 +89,16 @@ def design(
     return array, names
 
 
-def targets(values: Any, rows: int, estimator: str = "the estimator") -> tuple[Floats, bool]:
+def targets(
+    values: Any, rows: int, estimator: str = "the estimator", finite: bool = True
+) -> tuple[Floats, bool]:
     """Turn targets into float64 of shape (rows, targets).
 
     Args:
         values: y, of shape (rows,) or (rows, targets); one column in two dimensions counts as one target.
         rows: how many rows X has.
         estimator: how errors call the estimator.
+        finite: refuse nan and infinity. The caller that does so itself gets float32 as it is, without a copy.
 
     Returns:
         The targets, and whether there are several (given in two dimensions).
@@ -119,8 +122,11 @@ def targets(values: Any, rows: int, estimator: str = "the estimator") -> tuple[F
         )
     if array.dtype.kind not in "fiub":
         array = objects(array, "y", None)
-    array = array.astype(np.float64)
-    check_finite(array, "y", None)
+    if finite:
+        array = array.astype(np.float64)
+        check_finite(array, "y", None)
+    elif array.dtype.kind != "f" or array.dtype.itemsize not in (4, 8):
+        array = array.astype(np.float64)
     if array.ndim == 2 and array.shape[1] == 0:
         raise DataError("y has no column")
     several = array.ndim == 2 and array.shape[1] > 1
