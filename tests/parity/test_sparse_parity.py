@@ -41,6 +41,57 @@ def test_products_sums_and_gradients(seed: int, rows: int, columns: int, count: 
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-12, atol=1e-12)
 
 
+def some(library: Any, dtype: str = "float32") -> Any:
+    """[[0, 0, 3], [4, 0, -4.5]] (whole numbers cut off), the lower right element in two parts."""
+    places = library.tensor([[0, 1, 1, 1], [2, 0, 2, 2]])
+    return library.sparse_coo_tensor(places, library.tensor([3, 4, -5, 0.5]).to(getattr(library, dtype)), (2, 3))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int64", "int32", "bool", "complex64"])
+def test_what_is_printed(dtype: str) -> None:
+    assert repr(some(rushlight, dtype)) == repr(some(torch, dtype))
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda t: some(t).zero_(),
+        lambda t: some(t).add_(some(t), alpha=2).coalesce(),
+        lambda t: some(t).mul_(2),
+        lambda t: t.sum(some(t)),
+        lambda t: t.sum(some(t), 0),
+        lambda t: t.sum(some(t), 1, dtype=t.float64),
+        lambda t: t.pow(some(t), 2),
+        lambda t: t.clone(some(t)),
+        lambda t: t.transpose(some(t), 0, 1).coalesce(),
+        lambda t: t.numel(some(t)),
+        lambda t: t.mv(some(t), t.ones(3)),
+        lambda t: list(some(t)),
+        lambda t: t.nn.functional.linear(some(t), t.ones(4, 3), t.ones(4)),
+        lambda t: t.addmm(t.ones(2, 2), some(t), t.ones(3, 2), beta=2, alpha=0.5),
+        lambda t: t.sqrt(t.abs(some(t))),
+        lambda t: t.round(some(t)),
+        lambda t: t.sin(some(t)),
+        lambda t: some(t).tanh(),
+        lambda t: some(t).erf(),
+        lambda t: some(t).sign(),
+        lambda t: some(t).trunc(),
+    ],
+)  # fmt: skip
+def test_functions_and_methods(act: Any) -> None:
+    assert repr(act(rushlight)) == repr(act(torch))
+
+
+def test_gradients_of_a_layer_on_sparse_rows() -> None:
+    def run(library: Any) -> Any:
+        library.manual_seed(0)
+        layer = library.nn.Linear(3, 4)
+        (layer(some(library)) ** 2).sum().backward()
+        return layer.weight.grad.numpy()
+
+    np.testing.assert_allclose(run(rushlight), run(torch), rtol=1e-6)
+
+
 def test_sparse_adam() -> None:
     def run(library: Any) -> Any:
         library.manual_seed(0)

@@ -227,6 +227,17 @@ def array(x: Any, function: str, argument: str = "input") -> Any:
         raise need_tensor(function, argument, 1 if argument == "input" else 2, x) from None
 
 
+def of_sparse(function: str, x: Any, *args: Any) -> Any:
+    """What a function that has no array to work on gives for a sparse tensor: what the method of its name does.
+
+    Raises:
+        TypeError: if it is no tensor.
+    """
+    if getattr(x, "is_sparse", False) is not True:
+        raise need_tensor(function, "input", 1, x)
+    return getattr(x, function)(*args)
+
+
 def wrap_dim(dim: Any, ndim: int) -> int:
     """A dimension counted from the front; negative ones count from the back."""
     n = ndim or 1

@@ -95,6 +95,8 @@ def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
         tensor([3., 7.])
     """
     need_tensors("mv", input=input, vec=vec)
+    if input.is_sparse:
+        return give("mv", out, input.mv(vec), exact=True)
     a, b = input._a.shape, vec._a.shape
     if len(a) != 2 or len(b) != 1:
         raise RuntimeError(
@@ -393,6 +395,8 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1, ou
         >>> torch.addmm(torch.tensor([1., 2.]), torch.ones(1, 3), torch.ones(3, 2), alpha=10)
         tensor([[31., 32.]])
     """
+    if getattr(mat1, "is_sparse", False):
+        return give("addmm", out, beta * input + alpha * mat1.mm(mat2), exact=True)
     return give("addmm", out, addmm_op(*_addmm_inputs(input, mat1, mat2), beta, alpha), exact=True)
 
 

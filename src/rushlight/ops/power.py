@@ -138,7 +138,7 @@ def pow(input: Any, exponent: Any) -> Any:
         base = _number(input, "input")
         return _pow_base, (_common_type(exponent, base),), (base,)
     exponent = _number(exponent, "exponent")
-    if isinstance(input, np.ndarray):  # in a rule
+    if isinstance(input, np.ndarray) or getattr(input, "is_sparse", False):  # in a rule, or for `of_op` to do
         return _pow_scalar, (input,), (exponent,)
     if array(input, "pow").dtype.kind in "biu" and isinstance(exponent, int) and exponent < 0:
         raise RuntimeError(

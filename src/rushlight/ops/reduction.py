@@ -10,7 +10,7 @@ import numpy as np
 from .._dtypes import BOOL_NP, tensor_name
 from .._hints import hinted
 from .._summation import add_up
-from ._arguments import all_axes, array, axes_of, finish, kept_shape, kind_of, wrap_dim
+from ._arguments import all_axes, array, axes_of, finish, kept_shape, kind_of, of_sparse, wrap_dim
 from ._kernel import laid_out
 from ._op import op
 from .comparison import isnan, logical_and, logical_not
@@ -108,7 +108,10 @@ def sum(
         dim = axis
     if keepdims is not None:
         keepdim = keepdims
-    a = array(input, "sum")
+    try:
+        a = input._a
+    except AttributeError:
+        return of_sparse("sum", input, dim, dtype)
     kind = kind_of(dtype)
     if dim is None and not keepdim:
         result = sum_all(input, kind)

@@ -12,7 +12,7 @@ from .._dtypes import as_dtype, numpy_dtype
 from .._graph import replay
 from .._hints import hinted
 from .._tensor import Tensor
-from ._arguments import array, wrap_dim
+from ._arguments import array, of_sparse, wrap_dim
 from ._kernel import add_flat
 from ._op import op
 
@@ -318,7 +318,10 @@ def transpose(input: Any, dim0: Any, dim1: Any) -> Any:
         >>> torch.transpose(torch.zeros(2, 3), 0, 1).shape
         torch.Size([3, 2])
     """
-    n = array(input, "transpose").ndim
+    try:
+        n = input._a.ndim
+    except AttributeError:
+        return of_sparse("transpose", input, dim0, dim1)
     d0, d1 = wrap_dim(dim0, n), wrap_dim(dim1, n)
     return transpose_op(input, d0, d1) if n else input.view(())
 

@@ -10,7 +10,7 @@ import numpy as np
 from .._graph import LEAF, fresh_node
 from .._layout import channel_order, channels_last, channels_last_3d, contiguous_format, preserve_format
 from .._tensor import is_grad_enabled
-from ._arguments import also_named, array, cant_write, numpy_names, wrap_dim
+from ._arguments import also_named, array, cant_write, numpy_names, of_sparse, wrap_dim
 from ._kernel import add_flat
 from ._op import op
 from .shape import (
@@ -327,7 +327,10 @@ def clone(input: Any, *, memory_format: Any = preserve_format) -> Any:
         >>> torch.clone(torch.ones(2))
         tensor([1., 1.])
     """
-    a = array(input, "clone")
+    try:
+        a = input._a
+    except AttributeError:
+        return of_sparse("clone", input)
     order = channel_order(a, memory_format)
     if order is not None:
         return ordered_copy(input, order)
@@ -526,7 +529,10 @@ def numel(input: Any) -> int:
         >>> torch.numel(torch.zeros(2, 3))
         6
     """
-    return int(array(input, "numel").size)
+    try:
+        return int(input._a.size)
+    except AttributeError:
+        return int(of_sparse("numel", input))
 
 
 def is_same_size(input: Any, other: Any) -> bool:

@@ -14,6 +14,10 @@ from rushlight._tensor import Size, Tensor, wrap
 from rushlight.ops._arguments import not_for_sparse, wrap_dim
 
 
+class _NoArray(NotImplementedError, AttributeError):
+    """Both: functions that expect a tensor's array and miss it look whether the tensor is sparse."""
+
+
 class SparseTensor(Tensor):
     """A tensor that keeps only some elements; the others are 0, and elements of one place add up.
 
@@ -44,7 +48,7 @@ class SparseTensor(Tensor):
 
     @property
     def _a(self) -> Any:
-        raise AttributeError("sparse tensors have no array of all elements; call .to_dense() on them first")
+        raise _NoArray("not supported for sparse tensors, which have no array of all elements; call .to_dense() first")
 
     def _with(self, values: Any) -> SparseTensor:
         """The same places with other values."""
@@ -115,11 +119,23 @@ class SparseTensor(Tensor):
     def __len__(self) -> int:
         return int(self._size[0])
 
+    def __iter__(self) -> Any:
+        return (self[k] for k in range(len(self)))
+
+    def numpy(self, *, force: bool = False) -> Any:
+        """Refused: an array would hold every element."""
+        raise TypeError("can't convert Sparse layout tensor to numpy. Use Tensor.to_dense() first.")
+
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         def under(name: str, value: Any) -> str:
-            return f"{name}={value!r}".replace("\n", "\n" + " " * (8 + len(name)))
+            written = repr(value).replace(f", dtype={value.dtype}", "")
+            if value.shape == (0,):
+                written = "tensor([], size=(0,))"
+            return f"{name}={written}".replace("\n", "\n" + " " * (8 + len(name)))
 
         about = f"size={tuple(self._size)}, nnz={self._nnz()}, layout=torch.sparse_coo"
+        if self.dtype not in (torch.get_default_dtype(), torch.int64, torch.bool, torch.complex64):
+            about = about.replace("layout", f"dtype={self.dtype}, layout")
         if self.requires_grad:
             grad_fn = self._kept.grad_fn
             about += ", requires_grad=True" if grad_fn is None else f",\n       grad_fn=<{grad_fn.name()}>"
@@ -214,6 +230,22 @@ class SparseTensor(Tensor):
 
     matmul = mv = __matmul__ = mm
 
+    def _become(self, other: Any) -> SparseTensor:
+        self._places, self._kept, self._size, self._unique = other._places, other._kept, other._size, other._unique
+        return self
+
+    def add_(self, other: Any, *, alpha: Any = 1) -> SparseTensor:
+        """Add a sparse tensor to this one."""
+        return self._become(self.add(other, alpha=alpha))
+
+    def mul_(self, other: Any) -> SparseTensor:
+        """Multiply this tensor."""
+        return self._become(self.mul(other))
+
+    def zero_(self) -> SparseTensor:
+        """Drop all elements."""
+        return self._become(sparse_coo_tensor(self._places[:, :0], self._kept[:0], self._size))
+
     def add(self, other: Any, *, alpha: Any = 1) -> Any:
         """The sum with a sparse tensor."""
         if not getattr(other, "is_sparse", False):
@@ -295,6 +327,11 @@ class SparseTensor(Tensor):
         return self.to_dense().index_select(dim, index).to_sparse()  # type: ignore[no-any-return]
 
 
+# Ops that make 0 of 0, element by element.
+_KEEPING_ZERO = {"abs", "asin", "asinh", "atan", "atanh", "ceil", "deg2rad", "erf", "erfinv", "expm1", "floor", "log1p",
+                 "rad2deg", "round", "sgn", "sign", "sin", "sinh", "sqrt", "square",
+                 "tan", "tanh", "trunc"}  # fmt: skip
+
 # By the name of an op: what serves it where an operand is sparse.
 _BY_NAME: dict[str, Callable[..., Any]] = {
     name: getattr(SparseTensor, name) for name in ("detach", "div", "mm", "mul", "neg", "relu", "t")
@@ -320,10 +357,15 @@ def of_op(op: Any, inputs: tuple[Any, ...], options: tuple[Any, ...]) -> Any:
         if not getattr(first, "is_sparse", False):
             return act(first, rest[0].to_dense(), alpha=alpha)
         return first.add(*rest, alpha=alpha if name == "add" else -alpha)
+    if name == "pow" and len(inputs) == len(options) == 1:
+        return first.pow(*options)
     if options or (name == "div" and op.node.__name__ != "DivBackward0"):  # a rounded quotient
         raise not_for_sparse(name)
     if getattr(first, "is_sparse", False) and name in _BY_NAME:
         return _BY_NAME[name](first, *rest)
+    if name in _KEEPING_ZERO:
+        whole = first.coalesce()
+        return whole._with(getattr(whole._kept, name)())
     if name == "mul":
         return rest[0].mul(first)
     if name == "mm":

@@ -34,6 +34,9 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     try:
         a, w = input._a, weight._a
     except AttributeError:
+        if getattr(input, "is_sparse", False):
+            product = input.mm(weight.t())
+            return product if bias is None else product + bias
         bad = weight if isinstance(input, Tensor) else input
         name, place = ("weight", 2) if bad is weight else ("input", 1)
         raise need_tensor("linear", name, place, bad) from None
