@@ -295,6 +295,18 @@ def test_saved_tensor_hooks_pack_and_unpack() -> None:
     assert x.grad.tolist() == [3.0, 4.0]
 
 
+def test_saved_tensor_hooks_get_results_that_rules_need_too() -> None:
+    """d/dx exp(x) is exp(x) itself; what the hook gives back, 10, is what backward uses."""
+    packed: list[Any] = []
+    x = leaf(0.0)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: packed.append(t.tolist()), lambda _: torch.tensor([10.0])):
+        y = x.exp()
+    assert packed == [[1.0]]
+    assert y.grad_fn._saved_result.tolist() == [10.0]
+    y.backward()
+    assert x.grad.tolist() == [10.0]
+
+
 def test_what_a_node_saved_can_be_looked_at() -> None:
     x, y = leaf(1.0), leaf(2.0)
     node = (x * y).grad_fn

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from .._grad_mode import LOCAL, ContextDecorator, refresh
 from .._graph import Node, RemovableHandle, Special, as_function, edge_of
-from .._tensor import Tensor
+from .._tensor import Tensor, wrap
 from ..ops._op import Packed
 
 
@@ -86,7 +86,8 @@ class save_on_cpu(saved_tensors_hooks):
 def pack_saved(node: Any, pack: Any, unpack: Any) -> None:
     """Put a new node's saved tensors through a pack hook."""
     op = node.op
-    if not op.saved_inputs:
+    out = node.out if op.saves_out else None
+    if not op.saved_inputs and out is None:
         return
     before = LOCAL.saved_hooks
     LOCAL.saved_hooks = ()  # what a hook computes isn't packed in its turn
@@ -98,6 +99,8 @@ def pack_saved(node: Any, pack: Any, unpack: Any) -> None:
                 setattr(node, name, [Packed(pack(v)) if isinstance(v, Tensor) else v for v in value])
             elif isinstance(value, Tensor):
                 setattr(node, name, Packed(pack(value)))
+        if out is not None:
+            node.out = [Packed(pack(wrap(a))) for a in out] if op.multi else Packed(pack(wrap(out)))
     finally:
         LOCAL.saved_hooks = before
         refresh()

@@ -211,7 +211,11 @@ class Op:
                 raise freed(node)
             value = getattr(node, name)
             if name == "out":
-                return wrap(value)
+                found = [
+                    node._vers.unpack(v.value) if v.__class__ is Packed else wrap(v)
+                    for v in (value if self.multi else (value,))
+                ]
+                return tuple(found) if self.multi else found[0]
             if isinstance(value, np.ndarray) and not value.ndim:  # a number as the array it was computed with
                 return value.item()
             return node._vers.unpack(value.value) if value.__class__ is Packed else value

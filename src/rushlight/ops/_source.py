@@ -42,14 +42,16 @@ def general_vjp(node: Any, g: Any, edges: tuple[Any, ...], keep: bool, recorded:
         out: Any = node.out
         if out is None:  # no rule that is to be called needs it
             pass
+        elif unpack is not None:
+            out = tuple(unpack(o.value)._a for o in out) if op.multi else unpack(out.value)._a
         elif node.out_ver[0] != node.out_seen:
             raise modified(node, out, node.out_ver[0], node.out_seen)
-        elif op.multi:
+        if out is not None and op.multi:
             if recorded:
                 out = tuple(_as_recorded(a, Out(node, n, a.shape, a.dtype)) for n, a in enumerate(out))
             if conj:
                 out = tuple(o.conj() for o in out)
-        else:
+        elif out is not None:
             if recorded:
                 out = _as_recorded(out, node)
             if conj:

@@ -104,11 +104,11 @@ def write_in_place(
             o.forward(*arrays, *complete)
     except Exception as error:
         raise explain(o, error, arrays, meta, into=x._a) from None
-    node = make_node(o, inputs, saved, complete, x._a) if recording else None
+    node = None
+    if recording:
+        node = make_node(o, inputs, saved, complete, x._a.copy() if o.saves_out else x._a)
     bump(x)
     if node is not None:
-        if o.saves_out:
-            node.out = x._a.copy()
         rewrite_history(x, node)
     return x
 

@@ -536,7 +536,7 @@ def saved_values(node: Any) -> tuple[list[Saved], bool]:
         if op.saves_out:
             result = node._saved_out
             if node.out is not None:  # some rule needs it
-                many = list(node.out) if op.multi else [result]
+                many = list(result) if op.multi else [result]
                 out += [_saved(f"out[{k}]" if op.multi else "out", item) for k, item in enumerate(many)]
     except RuntimeError:
         return [], True

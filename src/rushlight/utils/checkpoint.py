@@ -20,6 +20,7 @@ from .._random import default_generator
 from .._tensor import Tensor
 from ..autograd.backward import backward as run_backward
 from ..autograd.function import Function
+from ..autograd.graph import saved_tensors_hooks
 
 
 class CheckpointError(RuntimeError):
@@ -71,6 +72,63 @@ class _Checkpoint(Function):
         return (None, None, None, *[a.grad if isinstance(a, Tensor) else None for a in args])
 
 
+class _Enough(Exception):
+    """All saved tensors are there again."""
+
+
+class _Recomputed:
+    """A call that keeps the places of its saved tensors only, and runs again when the first of these is wanted."""
+
+    def __init__(self, call: Callable[..., Any], args: Any, preserve: bool, compare: bool, early_stop: bool) -> None:
+        self.call, self.args, self.compare, self.early_stop = call, args, compare, early_stop
+        self.state = default_generator.to_bytes() if preserve else None
+        self.saved: list[tuple[Any, Any]] = []  # the shape and type of each tensor
+        self.again: list[Any] = []
+
+    def first(self) -> Any:
+        """Run the function."""
+        with saved_tensors_hooks(self._forget, self._find):
+            return self.call(*self.args)
+
+    def _forget(self, tensor: Any) -> int:
+        self.saved.append((tensor.shape, tensor.dtype))
+        return len(self.saved) - 1
+
+    def _find(self, place: int) -> Any:
+        if not self.again:
+            self._run_again()
+        return self.again[place]
+
+    def _run_again(self) -> None:
+        again: list[Any] = []
+
+        def keep(tensor: Any) -> None:
+            again.append(tensor.detach())
+            if self.early_stop and len(again) == len(self.saved):
+                raise _Enough
+
+        now = default_generator.to_bytes()
+        if self.state is not None:
+            default_generator.from_bytes(self.state)
+        try:
+            with contextlib.suppress(_Enough), enable_grad(), saved_tensors_hooks(keep, lambda _: None):
+                self.call(*self.args)
+        finally:
+            default_generator.from_bytes(now)
+        if len(again) != len(self.saved):
+            raise CheckpointError(
+                f"{len(self.saved)} tensors were saved at first, and {len(again)} when computed again: "
+                "the function must do the same each time"
+            )
+        for place, (t, (shape, dtype)) in enumerate(zip(again, self.saved, strict=True)):
+            if self.compare and (t.shape, t.dtype) != (shape, dtype):
+                raise CheckpointError(
+                    f"saved tensor {place} was {list(shape)} of {dtype} at first, and {list(t.shape)} of {t.dtype} "
+                    "when computed again: the function must do the same each time"
+                )
+        self.again = again
+
+
 def checkpoint(
     function: Callable[..., Any],
     *args: Any,
@@ -84,15 +142,18 @@ def checkpoint(
 ) -> Any:
     """Run a function without keeping what its gradient needs; that is computed again in the backward pass.
 
-    Parameters that the function uses get their gradients too. Gradients of gradients aren't supported.
+    Parameters that the function uses get their gradients too.
 
     Args:
-        function: returns a tensor or a tuple.
+        function: returns a tensor or a tuple; without `use_reentrant` whatever it likes.
         args, kwargs: its arguments.
-        use_reentrant: accepted; both of PyTorch's ways give the same.
+        use_reentrant: run a backward pass inside the backward pass (the default), which gives no gradients of
+            gradients, and none of captured tensors to `torch.autograd.grad`; False has no such limits.
         preserve_rng_state: draw the same random numbers again.
         context_fn: None.
-        determinism_check, debug, early_stop: ignored.
+        determinism_check: "none" leaves out the comparison of the tensors computed again, without `use_reentrant`.
+        debug: ignored.
+        early_stop: end the second run as soon as all is there, without `use_reentrant`.
 
     Returns:
         what the function returns.
@@ -105,6 +166,9 @@ def checkpoint(
 
     def call(*values: Any) -> Any:
         return function(*values, **kwargs)
+
+    if use_reentrant is False:
+        return _Recomputed(call, args, preserve_rng_state, determinism_check != "none", early_stop).first()
 
     # A tensor that requires gradients, so that the call is recorded even if only captured parameters do.
     dummy = empty(0, requires_grad=True)
@@ -120,7 +184,7 @@ def checkpoint_sequential(
         functions: a Sequential, or a list of functions.
         segments: how many; the last one is kept.
         input: the first one's input.
-        use_reentrant: accepted; both of PyTorch's ways give the same.
+        use_reentrant: as for `checkpoint`.
         kwargs: `preserve_rng_state`.
     """
     steps = list(functions.children()) if hasattr(functions, "children") else list(functions)
