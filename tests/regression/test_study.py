@@ -18,6 +18,7 @@ from rushlight.regression import (
     gradient_descent,
     quadratic,
 )
+from rushlight.regression.quadratic import Quadratic
 
 X3, Y3 = [[1], [2], [3]], [2, 4, 6]  # SSE = 14 (w - 2)^2
 
@@ -233,3 +234,9 @@ def test_a_target_that_is_no_number_is_named(rows: int, kind: type) -> None:
         gradient_descent(x, y, learning_rate=0.1, steps=3)
     with pytest.raises(ValueError, match="y contains NaN: the first is in row 77"):
         quadratic(x, y)
+
+
+def test_how_large_a_gradient_is_by_rounding_alone() -> None:
+    # |2 w - 6|^2 / 2 at w = 3: the gradient 2 (2 w - 6) has the terms 2 * (2 * 3) and 2 * 6, 24 in all
+    bowl = Quadratic(np.array([[2.0]]), np.array([[6.0]]))
+    assert bowl.rounding(np.array([[3.0]])) == 24 * 2.0**-52

@@ -43,6 +43,11 @@ class Quadratic:
         gradient: Floats = self.root.T.dot(error)
         return 0.5 * float(np.vdot(error, error)) + self.rest, gradient
 
+    def rounding(self, weights: Floats) -> float:
+        """Return how large the gradient's norm may seem at a minimum, from the rounding of its terms alone."""
+        terms = np.abs(self.root.T) @ (np.abs(self.root) @ np.abs(weights) + np.abs(self.goal))
+        return float(np.finfo(float).eps * np.linalg.norm(terms))
+
     def curvature(self, direction: Floats) -> float:
         """Return d'Hd, the second derivative of the loss along a direction d."""
         image = self.root @ direction
