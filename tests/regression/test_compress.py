@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from rushlight.regression import Compressor, DataError, compress, merge
 from rushlight.regression.doubled import multiply, powers, total, two_product, two_sum
 from rushlight.regression.gram import GramCompressor, compress_fast
-from rushlight.regression.threads import MOST_THREADS, core_count, run_together, workers
+from rushlight.regression.threads import core_count, run_together, thread_count, workers
 
 numbers = st.floats(-1e6, 1e6, allow_nan=False, width=32)
 
@@ -145,11 +145,21 @@ def test_sums_without_means(kind: type, weighted: bool) -> None:
     assert compress_fast(data + kind(2000), y, w, centred=False) is None
 
 
+def test_a_sample_of_rows_that_do_not_count_tells_nothing() -> None:
+    random = np.random.default_rng(7)
+    data = random.normal(size=(100_000, 8)).astype(np.float32)
+    y = data @ np.ones((8, 1), np.float32) + random.normal(size=(100_000, 1))
+    weights = np.zeros(100_000)
+    weights[5_000:9_000] = 1  # between the first and the second part of the sample
+    exact, rough = (compress_fast(data, y, weights, t) for t in (0.0, 1e-3))
+    assert np.array_equal(exact.factor, rough.factor)
+
+
 def test_the_threads_share_the_cores_and_the_callers_gets_its_own_back() -> None:
     get = getattr(os, "sched_getaffinity", None)
     if get is None:
         pytest.skip("this system does not say which cores a thread may use")
-    before, count = get(0), min(core_count(), MOST_THREADS)
+    before, count = get(0), thread_count()
     meet = threading.Barrier(count)
 
     def look(_: int = 0) -> frozenset[int]:
@@ -163,6 +173,7 @@ def test_the_threads_share_the_cores_and_the_callers_gets_its_own_back() -> None
     with workers(count) as pool:
         assert set(pool.map(look, range(count))) == set(shares)
     assert get(0) == before
+    # more threads than cores: none has cores of its own
     with workers(core_count() + 1) as pool:
         assert set(pool.map(lambda _: frozenset(get(0)), range(9))) == {frozenset(before)}
 

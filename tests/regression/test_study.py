@@ -226,14 +226,16 @@ def test_a_long_table_leaves_out_the_middle() -> None:
 
 @pytest.mark.parametrize("rows", [100, 60_000])  # the one goes the way of QR, the other that of sums of products
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_a_target_that_is_no_number_is_named(rows: int, kind: type) -> None:
+@pytest.mark.parametrize(("value", "name"), [(np.nan, "NaN"), (np.inf, "infinity")])
+def test_what_is_no_number_is_named(rows: int, kind: type, value: float, name: str) -> None:
     x = np.random.default_rng(0).normal(size=(rows, 9)).astype(kind)
     y = x.sum(axis=1)
-    y[77] = np.nan
-    with pytest.raises(ValueError, match="y contains NaN: the first is in row 77"):
-        gradient_descent(x, y, learning_rate=0.1, steps=3)
-    with pytest.raises(ValueError, match="y contains NaN: the first is in row 77"):
-        quadratic(x, y)
+    y[77] = value
+    for act in (quadratic, gradient_descent):
+        with pytest.raises(ValueError, match=f"y contains {name}: the first is in row 77"):
+            act(x, y)
+        with pytest.raises(ValueError, match=f"X contains {name}: the first is in column 0, row 77"):
+            act(np.column_stack([y, x]), x[:, 0])
 
 
 def test_how_large_a_gradient_is_by_rounding_alone() -> None:

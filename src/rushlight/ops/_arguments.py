@@ -227,7 +227,7 @@ def array(x: Any, function: str, argument: str = "input") -> Any:
         raise need_tensor(function, argument, 1 if argument == "input" else 2, x) from None
 
 
-def of_sparse(function: str, x: Any, *args: Any) -> Any:
+def of_sparse(function: str, x: Any, *args: Any, **options: Any) -> Any:
     """What a function that has no array to work on gives for a sparse tensor: what the method of its name does.
 
     Raises:
@@ -235,7 +235,7 @@ def of_sparse(function: str, x: Any, *args: Any) -> Any:
     """
     if getattr(x, "is_sparse", False) is not True:
         raise need_tensor(function, "input", 1, x)
-    return getattr(x, function)(*args)
+    return getattr(x, function)(*args, **options)
 
 
 def wrap_dim(dim: Any, ndim: int) -> int:

@@ -111,7 +111,7 @@ def sum(
     try:
         a = input._a
     except AttributeError:
-        return of_sparse("sum", input, dim, dtype)
+        return of_sparse("sum", input, dim, dtype, keepdim=keepdim)
     kind = kind_of(dtype)
     if dim is None and not keepdim:
         result = sum_all(input, kind)

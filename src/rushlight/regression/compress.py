@@ -34,8 +34,9 @@ class Compressed:
     Attributes:
         rows: how many rows went in (those of weight 0 are not counted).
         weight: the sum of the sample weights; equals `rows` without weights.
-        mean: the weighted means of the columns [X y], shape (features + targets,).
-        factor: R of the centred, weighted columns [X y], upper triangular, square.
+        mean: the weighted means of the columns [X y], shape (features + targets,); 0 where the table was asked for
+            without them.
+        factor: R of the weighted columns [X y] less `mean`, upper triangular, square.
         low: the smallest value of each column; None where the pass over the rows did not look for it.
         high: the largest value of each column, likewise.
         features: how many of the columns are features; the rest are targets.

@@ -22,7 +22,7 @@ import numpy as np
 
 from rushlight.regression.compress import Compressed
 from rushlight.regression.doubled import Floats
-from rushlight.regression.threads import MOST_THREADS, core_count, run_together, workers
+from rushlight.regression.threads import run_together, thread_count, workers
 
 # A block fits the last cache, and keeps a thread busy for so long that passing the interpreter's lock around costs
 # little.
@@ -270,7 +270,7 @@ class GramPool:
         self.features = features
         self.targets = targets
         self.rows = 0
-        self._count = threads or min(MOST_THREADS, core_count())
+        self._count = threads or thread_count()
         self._free = [GramCompressor(features, targets) for _ in range(self._count)]
         self._all = list(self._free)
         self._pending: deque[tuple[GramCompressor, Future[None]]] = deque()
@@ -417,9 +417,10 @@ class _Work:
                 if k is not None:
                     found[k] = self._add(part, chunks[k])
                 elif kind == np.float32:
-                    losses.append(self._rounding(part.run))
+                    with np.errstate(all="ignore"):
+                        losses.append(self._rounding(part.run))
 
-        run_together(work, min(MOST_THREADS, core_count(), len(chunks)))
+        run_together(work, min(thread_count(), len(chunks)))
         states, weights, counts = zip(*found, strict=True)
         table = self._table(parts[0].join(states, sum(weights)), sum(weights), sum(counts))
         return table, 0.0 if table is None or not losses else _lost(table, *losses)
@@ -484,6 +485,8 @@ def _lost(found: Compressed, error: Floats) -> float:
     deviation = scale[last - p :] = np.sqrt(np.einsum("ij,ij->j", triangle, triangle))
     triangle /= deviation
     error = error / scale / scale[:, None]
+    if not np.isfinite(error).all():  # a sample whose rows all have the weight 0
+        return math.inf
     features, targets = slice(last - p, last), slice(last, None)
     weights = np.linalg.solve(triangle[:p, :p], triangle[:p, p:])
     # of |X w - y|^2 = w'X'X w - 2 w'X'y + y'y, for each target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import cache
@@ -16,7 +16,12 @@ def core_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def workers(count: int | None = None) -> ThreadPoolExecutor:
+def thread_count() -> int:
+    """Return how many threads work is divided among: one for each core, at most 4."""
+    return min(MOST_THREADS, core_count())
+
+
+def workers(count: int) -> ThreadPoolExecutor:
     """Return a pool of threads between which the cores are divided.
 
     Linux may start a thread on the core of the thread that asks for it, and wake it there, and looks only at its
@@ -24,22 +29,22 @@ def workers(count: int | None = None) -> ThreadPoolExecutor:
     told which cores are its own. The caller's thread is left as it is.
 
     Args:
-        count: how many threads; by default one for each core, at most 4.
+        count: how many threads.
 
     Example:
         >>> with workers(2) as pool:
         ...     list(pool.map(abs, [-1, 2]))
         [1, 2]
     """
-    count = count or min(MOST_THREADS, core_count())
-    return ThreadPoolExecutor(count, initializer=_settle, initargs=(iter(_shares(count)),))
+    shares = iter(_shares(count))
+    return ThreadPoolExecutor(count, initializer=lambda: _settle(next(shares, ())))
 
 
 def run_together(task: Callable[[], None], count: int) -> None:
     """Run a task on several threads at once, the caller's among them, to the end of all.
 
-    The other threads are kept, as BLAS keeps its own: to start one takes as long as some 100,000 products. The cores
-    are divided as those of `workers`; the caller's thread has all of its cores again at the end.
+    The other threads are kept, as BLAS keeps its own: to start one takes some 0.4 ms. The cores are divided as those of
+    `workers`; the caller's thread has all of its cores again at the end.
 
     Args:
         task: what each thread runs.
@@ -54,20 +59,19 @@ def run_together(task: Callable[[], None], count: int) -> None:
         >>> sorted(done)
         [0, 1, 2, 3, 4]
     """
-    shares = _shares(count)
-    others = iter(shares[1:])
+    own, *others = _shares(count) or [()] * count
 
-    def help_out() -> None:
-        _settle(others)
+    def help_out(cores: Collection[int]) -> None:
+        _settle(cores)
         task()
 
-    helping = [_kept_threads().submit(help_out) for _ in range(count - 1)]
-    before = os.sched_getaffinity(0) if shares else set()
+    helping = [_kept_threads().submit(help_out, cores) for cores in others]
+    before = os.sched_getaffinity(0) if own else ()
     try:
-        _settle(iter(shares))
+        _settle(own)
         task()
     finally:
-        _settle(iter([list(before)]))
+        _settle(before)
         wait(helping)
     for done in helping:
         done.result()
@@ -82,7 +86,7 @@ if hasattr(os, "register_at_fork"):  # a child process has none of its parent's 
     os.register_at_fork(after_in_child=_kept_threads.cache_clear)
 
 
-def _shares(count: int) -> list[list[int]]:
+def _shares(count: int) -> list[Collection[int]]:
     """The cores of each of so many threads; none if there are not enough, or the system does not tell."""
     if not hasattr(os, "sched_getaffinity"):
         return []
@@ -90,8 +94,8 @@ def _shares(count: int) -> list[list[int]]:
     return [cores[first::count] for first in range(count)] if count <= len(cores) else []
 
 
-def _settle(shares: Iterator[list[int]]) -> None:
-    share = next(shares, None)
-    if share:
+def _settle(cores: Collection[int]) -> None:
+    """Keep this thread on some cores; on those it has if there are none."""
+    if cores:
         with suppress(OSError):  # not allowed here: the threads will find their cores in time
-            os.sched_setaffinity(0, share)
+            os.sched_setaffinity(0, cores)

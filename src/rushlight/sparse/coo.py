@@ -300,16 +300,17 @@ class SparseTensor(Tensor):
         whole = self.coalesce()
         return whole._with(whole._kept.relu())
 
-    def sum(self, dim: Any = None, dtype: Any = None) -> Any:
+    def sum(self, dim: Any = None, dtype: Any = None, *, keepdim: bool = False) -> Any:
         """The sum of all elements, or over dimensions, which is sparse."""
-        if dim is None:
-            return self._kept.sum(dtype=dtype)
-        gone = {wrap_dim(d, self.dim()) for d in ((dim,) if isinstance(dim, int) else dim)}
-        left = [k for k in range(len(self._size)) if k not in gone]
-        if not left:
+        dims = range(self.dim()) if dim is None else (dim,) if isinstance(dim, int) else dim
+        gone = {wrap_dim(d, self.dim()) for d in dims}
+        if len(gone) == self.dim() and not keepdim:
             return self._kept.sum(dtype=dtype)
         values = self._kept if dtype is None else self._kept.to(dtype)
-        return SparseTensor(self._places[left], values, [self._size[k] for k in left]).coalesce()
+        places, size = self._places.clone(), [1 if k in gone else n for k, n in enumerate(self._size)]
+        places[sorted(gone)] = 0
+        left = [k for k in range(self.dim()) if keepdim or k not in gone]
+        return SparseTensor(places[left], values, [size[k] for k in left]).coalesce()
 
     def __getitem__(self, index: Any) -> Any:
         if not isinstance(index, int):
@@ -486,7 +487,7 @@ def addmm(mat: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> A
         mat2: a dense one.
         beta, alpha: factors.
     """
-    return beta * mat + alpha * torch.mm(mat1, mat2)
+    return torch.addmm(mat, mat1, mat2, beta=beta, alpha=alpha)
 
 
 def sum(input: Any, dim: Any = None, dtype: Any = None) -> Any:
