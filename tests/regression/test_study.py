@@ -18,6 +18,7 @@ from rushlight.regression import (
     gradient_descent,
     quadratic,
 )
+from rushlight.regression.descent import Stop, descend
 from rushlight.regression.quadratic import Quadratic
 
 X3, Y3 = [[1], [2], [3]], [2, 4, 6]  # SSE = 14 (w - 2)^2
@@ -111,6 +112,46 @@ def test_a_large_table_gives_the_loops_iterates_too(kind: type, mix: float, tole
         w = w - 0.3 * wide.T @ (wide @ w - target) / len(y)
     found = gradient_descent(data, y, learning_rate=0.3, steps=20).weights
     assert np.abs(found - w).max() < tolerance
+
+
+@pytest.mark.parametrize("budget", [0, 1, 2, 127, 128, 129, 300])
+@pytest.mark.parametrize(("columns", "targets"), [(1, 1), (5, 1), (5, 3), (70, 2)])  # 70: one step at a time
+def test_many_steps_at_once_are_the_steps_one_by_one(columns: int, targets: int, budget: int) -> None:
+    random = np.random.default_rng(8)
+    root = np.triu(random.normal(size=(columns, columns)) / columns) + np.eye(columns)
+    goal, start = random.normal(size=(2, columns, targets))
+    bowl = Quadratic(root, goal, 0.25)
+    rate = 1.9 / np.linalg.norm(root, 2) ** 2  # some directions overshoot
+    w, path, losses, norms = start, [], [], []
+    for _ in range(budget + 1):
+        error = root @ w - goal
+        path.append(w)
+        losses.append(np.sum(error**2) / 2 + 0.25)
+        norms.append(np.linalg.norm(root.T @ error))
+        w = w - rate * root.T @ error
+    seen: list[int] = []
+    stop = Stop(tolerance=0.0, budget=budget)
+    found = descend(bowl, start, rate, stop=stop, record=True, progress=lambda step, _: seen.append(step))
+    assert (found.steps, found.reason, found.converged) == (budget, "budget", False)
+    assert np.array(found.iterates) == pytest.approx(np.array(path), abs=1e-13)
+    assert found.losses == pytest.approx(losses, rel=1e-13)
+    assert found.gradient_norms == pytest.approx(norms, abs=1e-13)
+    assert np.array_equal(found.weights, found.iterates[-1])
+    assert found.gradient_norm == found.gradient_norms[-1]
+    assert seen == ([*range(128, budget, 128), budget] if columns <= 64 and budget else list(range(64, budget + 1, 64)))
+    # a tolerance ends it at the very step that meets it
+    tolerance = norms[min(budget // 2, 9)] / norms[0] * (1 + 1e-9)
+    early = descend(bowl, start, rate, stop=Stop(tolerance=tolerance, budget=budget))
+    expected = next(k for k, norm in enumerate(norms) if norm <= tolerance * norms[0])
+    assert (early.steps, early.reason, early.iterates) == (expected, "tolerance", [])
+    assert early.weights == pytest.approx(path[expected], abs=1e-13)
+
+
+def test_which_learning_rates_a_quadratic_allows() -> None:
+    bowl = Quadratic(np.diag([2.0, 1.0, 1.0, 1.0]), np.ones((4, 1)))  # lambda_max 4, Frobenius norm sqrt(19) = 4.36
+    assert [bowl.allows(rate) for rate in (0.4, 0.45, 0.48, 0.5, 0.51)] == [True, True, True, True, False]
+    assert not any(bowl.allows(rate) for rate in (0.0, -1.0, np.nan, np.inf))
+    assert Quadratic(np.zeros((2, 2)), np.zeros((2, 1))).allows(1e9)
 
 
 def test_a_learning_rate_that_must_diverge_is_refused_or_watched() -> None:

@@ -16,7 +16,9 @@ import numpy as np
 from rushlight.regression.doubled import Floats
 from rushlight.regression.errors import DivergenceError
 from rushlight.regression.penalties import Penalty
+from rushlight.regression.quadratic import Quadratic
 
+_MOST_COLUMNS = 64  # with more, the products that take many steps at once cost more than the steps
 METHODS = ("gradient", "momentum", "nesterov", "accelerated", "line-search", "backtracking")
 Schedule = Callable[[int], float]
 
@@ -162,6 +164,10 @@ def descend(
     first = slope if first is None else first
     losses, norms = [loss + (penalty.value(weights) if penalty else 0.0)], [slope]
     iterates = [weights] if record else []
+    plain = method == "gradient" and penalty is None and rate_at is None and stop.patience is None
+    if plain and isinstance(objective, Quadratic) and _strides_pay(objective, rate):
+        begun = Descent(weights, 0, "budget", rate, slope, first, losses, norms, iterates)
+        return _descend_in_strides(objective, begun, stop, record, progress)
     best, waited, step, reason = losses[0], 0, 0, "budget"
     while True:
         if slope <= stop.tolerance * first:
@@ -231,6 +237,38 @@ def descend(
         if progress and step % 64 == 0:
             progress(step, loss)
     return Descent(weights, step, reason, rate, slope, first, losses, norms, iterates)
+
+
+def _strides_pay(quadratic: Quadratic, rate: float) -> bool:
+    """Whether many iterates may be found at once: not while they grow, which would have to be watched."""
+    return len(quadratic.root) <= _MOST_COLUMNS and quadratic.allows(rate)
+
+
+def _descend_in_strides(
+    quadratic: Quadratic, found: Descent, stop: Stop, record: bool, progress: Callable[[int, float], Any] | None
+) -> Descent:
+    """Go on with a plain descent that has taken no step yet."""
+    limit = stop.tolerance * found.first_norm
+    found.reason = "tolerance" if found.gradient_norm <= limit else "budget"
+    budget = 0 if found.converged else stop.budget
+    for path in quadratic.strides(found.weights, found.learning_rate, budget):
+        losses, norms = quadratic.along(path)
+        reached = np.flatnonzero(norms <= limit)
+        taken = int(reached[0]) + 1 if len(reached) else len(norms)
+        iterates = path[:, :taken].transpose(1, 0, 2).copy()
+        found.losses += losses[:taken].tolist()
+        found.gradient_norms += norms[:taken].tolist()
+        if record:
+            found.iterates += list(iterates)
+        found.weights = iterates[-1]
+        found.steps += taken
+        if progress:
+            progress(found.steps, found.losses[-1])
+        if len(reached):
+            found.reason = "tolerance"
+            break
+    found.gradient_norm = found.gradient_norms[-1]
+    return found
 
 
 def slope_of(weights: Floats, gradient: Floats, penalty: Penalty | None, rate: float = 1.0) -> float:

@@ -9,11 +9,14 @@ step by 1 - learning_rate * eigenvalue, and that is all that gradient descent do
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
 
 from rushlight.regression.doubled import Floats
+
+_STRIDE = 128  # iterates that are found together
 
 
 class Quadratic:
@@ -43,6 +46,47 @@ class Quadratic:
         gradient: Floats = self.root.T.dot(error)
         return 0.5 * float(np.vdot(error, error)) + self.rest, gradient
 
+    def strides(self, start: Floats, learning_rate: float, steps: int) -> Iterator[Floats]:
+        """Yield the iterates of plain descent, many at a time.
+
+        A step is a matrix on [w; 1]. Its square takes two steps, the square of that four, and so each product
+        finds as many iterates as are known already.
+
+        Args:
+            start: w_0, shape (n, targets).
+            learning_rate: the constant learning rate, at most `largest_learning_rate`.
+            steps: how many.
+
+        Yields:
+            Iterates that follow each other, shape (n, iterates, targets), from w_1 on.
+        """
+        n, targets = self.goal.shape
+        step = np.eye(n + targets)
+        step[:n, :n] -= learning_rate * self._hessian
+        step[:n, n:] = learning_rate * self.root.T.dot(self.goal)
+        powers, last = [step], np.vstack([start, step[n:, n:]])
+        for taken in range(0, steps, _STRIDE):
+            size = min(steps - taken, _STRIDE)
+            path = np.empty((n + targets, size + 1, targets))
+            path[:, 0] = last
+            by_column = path.reshape(n + targets, -1)
+            known = targets
+            for power in range(size.bit_length()):
+                if power == len(powers):
+                    powers.append(powers[-1].dot(powers[-1]))
+                more = min(known, by_column.shape[1] - known)
+                by_column[:, known : known + more] = powers[power].dot(by_column[:, :more])
+                known += more
+            yield path[:n, 1:]
+            last = path[:, -1]
+
+    def along(self, path: Floats) -> tuple[Floats, Floats]:
+        """Return the losses and the gradients' norms, shape (iterates,), at iterates as `strides` yields them."""
+        error = self.root.dot(path.reshape(len(path), -1)).reshape(path.shape) - self.goal[:, None]
+        gradient = self.root.T.dot(error.reshape(len(path), -1)).reshape(path.shape)
+        squares = (np.einsum("nit,nit->i", values, values) for values in (error, gradient))
+        return 0.5 * next(squares) + self.rest, np.sqrt(next(squares))
+
     def rounding(self, weights: Floats) -> float:
         """Return how large the gradient's norm may seem at a minimum, from the rounding of its terms alone."""
         terms = np.abs(self.root.T) @ (np.abs(self.root) @ np.abs(weights) + np.abs(self.goal))
@@ -54,14 +98,31 @@ class Quadratic:
         return float(np.vdot(image, image))
 
     @cached_property
+    def _hessian(self) -> Floats:
+        found: Floats = self.root.T.dot(self.root)
+        return found
+
+    def allows(self, learning_rate: float) -> bool:
+        """Return whether a learning rate is positive and at most `largest_learning_rate`."""
+        # lambda_max is at most the Frobenius norm, which is found sooner
+        at_most = math.sqrt(float(np.vdot(self._hessian, self._hessian)))
+        return learning_rate > 0 and (learning_rate * at_most <= 2 or learning_rate <= self.largest_learning_rate)
+
+    @cached_property
     def _svd(self) -> tuple[Floats, Floats, Floats]:
         left, values, right = np.linalg.svd(self.root)
         return left, values, right
 
+    @cached_property
+    def _singular_values(self) -> Floats:
+        if "_svd" in self.__dict__:
+            return self._svd[1]
+        return np.asarray(np.linalg.svd(self.root, compute_uv=False), dtype=np.float64)  # half the work
+
     @property
     def eigenvalues(self) -> Floats:
         """The eigenvalues of the Hessian, largest first."""
-        return self._svd[1] ** 2
+        return self._singular_values**2
 
     @property
     def eigenvectors(self) -> Floats:
@@ -71,7 +132,7 @@ class Quadratic:
     @cached_property
     def rank(self) -> int:
         """How many eigenvalues float64 can tell from zero."""
-        values = self._svd[1]
+        values = self._singular_values
         if not len(values) or values[0] == 0:
             return 0
         return int(np.sum(values > values[0] * max(len(values), 1) * np.finfo(float).eps))

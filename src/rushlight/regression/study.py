@@ -177,7 +177,7 @@ def gradient_descent(
     rate: Any = learning_rate
     if isinstance(rate, str):
         rate = resolve_learning_rate(bowl, rate)
-    elif method == "gradient" and not diverge:
+    elif method == "gradient" and not diverge and not bowl.allows(float(rate)):
         check_learning_rate(float(rate), bowl.largest_learning_rate)
     first = np.zeros((n, 1)) if start is None else np.asarray(start, dtype=np.float64).reshape(-1, 1)
     if len(first) != n:
@@ -196,7 +196,7 @@ def gradient_descent(
     ):
         fractions = descend_exactly(rows, target, first[:, 0], Fraction(rate), found.steps, loss)
     return Trajectory(
-        np.concatenate(found.iterates, axis=1).T.copy(),
+        np.array(found.iterates)[:, :, 0],
         found.losses,
         found.gradient_norms,
         float(found.learning_rate),
