@@ -155,6 +155,21 @@ def test_a_sample_of_rows_that_do_not_count_tells_nothing() -> None:
     assert np.array_equal(exact.factor, rough.factor)
 
 
+@pytest.mark.parametrize("rows", [30_000, 65_537, 131_071, 400_000])
+@pytest.mark.parametrize("centred", [False, True])
+def test_the_result_is_the_same_to_the_bit_whoever_took_which_rows(rows: int, centred: bool) -> None:
+    random = np.random.default_rng(9)
+    data = random.normal(size=(rows, 20)).astype(np.float32)
+    y = data @ np.ones((20, 1), np.float32) + random.normal(size=(rows, 1)).astype(np.float32)
+    table = np.hstack([data, y]).astype(np.float64)
+    table -= table.mean(axis=0) if centred else 0.0
+    found = [compress_fast(data, y, None, 1e-5, centred).factor for _ in range(3)]
+    assert all(np.array_equal(found[0], other) for other in found[1:])
+    scale = np.sqrt(np.sum(table**2, axis=0))
+    error = (found[0].T @ found[0] - table.T @ table) / scale / scale[:, None]
+    assert np.abs(error).max() < 1e-6
+
+
 def test_the_threads_share_the_cores_and_the_callers_gets_its_own_back() -> None:
     get = getattr(os, "sched_getaffinity", None)
     if get is None:

@@ -16,7 +16,7 @@ import math
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,22 @@ _LOSS_TOLERANCE = 1e-5  # relative to the least loss
 _LEAST_EIGENVALUE = 1e-6
 _LEAST_UNEXPLAINED = 1e-9
 _LEAST_SPREAD = 1e-4
+
+
+class Taken(NamedTuple):
+    """What a `GramCompressor` made of some rows.
+
+    Attributes:
+        sums: the sums of products, side by side as `GramCompressor.join` wants them.
+        first: those of the first run, as they were added up in the compressor's own type.
+        weight: the sum of the rows' weights.
+        rows: how many rows.
+    """
+
+    sums: Floats
+    first: Any
+    weight: float
+    rows: int
 
 
 class GramCompressor:
@@ -74,21 +90,21 @@ class GramCompressor:
         self._shift: Any = None
         self._ones = int(ones)
         beside = self._ones + targets
-        # X'X by panels, below the diagonal; [1 y]'X; [1 y]'y: parts of one array, which is cheap to take
-        self._state = np.zeros(features * features + beside * features + beside * targets)
-        self._square, self._cross, self._rest = self._parts(self._state)
         panel, self.run, self.block_rows = _layout(features, self.kind)
-        held = self.block_rows if most_rows is None else min(self.block_rows, most_rows)
-        runs = max(held // self.run, 1)
         self._panels = []
         for first in range(0, features, panel):
-            last = min(first + panel, features)
             # a row more than is needed: a matrix by its own transpose BLAS would multiply in another, slower way
-            above = max(first - 1, 0)
-            out = np.empty((runs, features - above, last - first), dtype=self.kind)
-            self._panels.append((slice(above, None), slice(first, last), out))
-        self._across = np.empty((runs, beside, features), dtype=self.kind)
-        self._held = held
+            self._panels.append((slice(max(first - 1, 0), features), slice(first, min(first + panel, features))))
+        # X'X by panels, below the diagonal; [1 y]'X; [1 y]'y
+        shapes = [tuple(part.stop - part.start for part in panel) for panel in self._panels]
+        self._shapes = [*shapes, (beside, features), (beside, targets)]
+        size = sum(rows * columns for rows, columns in self._shapes)
+        self._held = self.block_rows if most_rows is None else min(self.block_rows, most_rows)
+        # what each run gives, and the sums of all: the products lie side by side, to be added up together
+        self._found = np.empty((max(self._held // self.run, 1), size), dtype=self.kind)
+        self._products = self._parts(self._found)
+        self._state = np.zeros(size)
+        self._first: Any = None
         self._buffers: dict[bool, Any] = {}
         self._beside: Any = None
 
@@ -124,24 +140,29 @@ class GramCompressor:
         self.rows += len(design) if share is None else int(np.count_nonzero(share))
         self.weight += len(design) if share is None else float(share.sum())
         root = None if share is None else np.sqrt(share)
+        whole = len(design) // self.run * self.run
+        pieces = [(slice(k, min(k + self.block_rows, whole)), self.run) for k in range(0, whole, self.block_rows)]
+        if whole < len(design):
+            pieces.append((slice(whole, len(design)), len(design) - whole))
         with np.errstate(over="ignore", invalid="ignore"):
-            for start in range(0, len(design), self.block_rows):
-                rows = slice(start, start + self.block_rows)
-                part = None if root is None else root[rows]
-                self._add_block(design[rows], target[rows], part)
+            for rows, run in pieces:
+                self._add_runs(design[rows], target[rows], None if root is None else root[rows], run)
 
-    def _add_block(self, design: Any, target: Any, root: Floats | None) -> None:
-        values = self._values(design, root)
-        whole = len(values) // self.run * self.run
-        pieces = [(slice(0, whole), self.run), (slice(whole, len(values)), len(values) - whole)]
-        pieces = [(rows, run) for rows, run in pieces if run and rows.stop > rows.start]
-        for rows, run in pieces:
-            self._multiply_features(values[rows].reshape(-1, run, self.features))
+    def _add_runs(self, design: Any, target: Any, root: Floats | None, run: int) -> None:
+        """Add runs of so many rows. What they give is added up in float64."""
+        values = self._values(design, root).reshape(-1, run, self.features)
+        across = values.transpose(0, 2, 1)
+        *panels, cross, rest = (product[: len(values)] for product in self._products)
+        for (below, columns), out in zip(self._panels, panels, strict=True):
+            np.matmul(across[:, below], values[:, :, columns], out=out)
         # only now, since X was read from memory faster than y alone, one value of each row, could be
         beside = self._ones_and_targets(target, root)
-        for rows, run in pieces:
-            others = beside[:, rows].reshape(len(beside), -1, run).transpose(1, 0, 2)
-            self._multiply_others(others, values[rows].reshape(-1, run, self.features))
+        beside = beside.reshape(len(beside), -1, run).transpose(1, 0, 2)
+        np.matmul(beside, values, out=cross)
+        np.matmul(beside, beside[:, self._ones :].transpose(0, 2, 1), out=rest)
+        self._state += np.add.reduce(self._found[: len(values)], axis=0, dtype=np.float64)
+        if self._first is None:
+            self._first = self._found[0].copy()
 
     def _values(self, block: Any, root: Floats | None) -> Any:
         """X as it is multiplied: itself where nothing is to be done to it, a copy otherwise."""
@@ -181,34 +202,20 @@ class GramCompressor:
             np.multiply(beside, root, out=beside, casting="same_kind")
         return beside
 
-    def _multiply_features(self, values: Any) -> None:
-        """Add X'X of runs of rows, shape (runs, rows, features). What runs give is added up in float64."""
-        across = values.transpose(0, 2, 1)
-        for below, columns, out in self._panels:
-            found = np.matmul(across[:, below], values[:, :, columns], out=out[: len(values)])
-            self._square[below, columns] += np.add.reduce(found, axis=0, dtype=np.float64)
+    def _parts(self, values: Any) -> list[Any]:
+        """The products that lie side by side in an array of shape (runs, values)."""
+        parts, first = [], 0
+        for shape in self._shapes:
+            last = first + shape[0] * shape[1]
+            parts.append(values[:, first:last].reshape(-1, *shape))
+            first = last
+        return parts
 
-    def _multiply_others(self, beside: Any, values: Any) -> None:
-        """Add [1 y]'X and [1 y]'y of runs of rows; [1 y]' has the shape (runs, 1 + targets, rows)."""
-        found = np.matmul(beside, values, out=self._across[: len(values)])
-        self._cross += np.add.reduce(found, axis=0, dtype=np.float64)
-        found = np.matmul(beside, beside[:, self._ones :].transpose(0, 2, 1))
-        self._rest += np.add.reduce(found, axis=0, dtype=np.float64)
-
-    def _parts(self, state: Floats) -> tuple[Floats, Floats, Floats]:
-        p, beside = self.features, self._ones + self.targets
-        cross, rest = p * p, p * p + beside * p
-        return (
-            state[:cross].reshape(p, p),
-            state[cross:rest].reshape(beside, p),
-            state[rest:].reshape(beside, self.targets),
-        )
-
-    def take(self) -> tuple[Floats, float, int]:
-        """Return what the sums are made of (see `join`), the weight and the number of rows, and begin anew."""
-        found = self._state.copy(), self.weight, self.rows
+    def take(self) -> Taken:
+        """Return what was added, and begin anew."""
+        found = Taken(self._state.copy(), self._first, self.weight, self.rows)
         self._state.fill(0.0)
-        self.weight, self.rows = 0.0, 0
+        self._first, self.weight, self.rows = None, 0.0, 0
         return found
 
     def join(self, states: Any, weight: float) -> Floats:
@@ -218,10 +225,13 @@ class GramCompressor:
             states: what was taken, shape (parts, values).
             weight: the sum of the weights of all parts.
         """
-        square, cross, rest = self._parts(np.sum(states, axis=0))
+        *panels, cross, rest = (part[0] for part in self._parts(np.add.reduce(states, axis=0)[None]))
         first, last = self._ones, self._ones + self.features
         whole = np.empty((last + self.targets,) * 2)
-        whole[first:last, first:last] = np.where(np.tri(self.features, dtype=bool), square, square.T)
+        square = whole[first:last, first:last]
+        for (below, columns), product in zip(self._panels, panels, strict=True):
+            square[columns, below] = product.T
+            square[below, columns] = product
         whole[first:last, last:] = cross[first:].T
         whole[last:, first:last] = cross[first:]
         whole[last:, last:] = rest[first:]
@@ -403,62 +413,48 @@ class _Work:
         The rows are divided into chunks that whoever is free takes next, since cores are rarely equally fast. The
         chunks' sums are added in their order: the result does not depend on who took which.
         """
-        rows, block = len(self.design), _layout(self.design.shape[1], kind)[2]
-        chunks = [slice(k, k + block) for k in range(0, rows, block)]
-        found: list[tuple[Floats, float, int]] = [(np.zeros(0), 0.0, 0)] * len(chunks)
-        parts, losses = [], []
-        # advanced by one thread at a time; None stands for the sample, in the midst of the rest
-        order = iter([*range(len(chunks) // 2), None, *range(len(chunks) // 2, len(chunks))])
+        rows, (_, run, block) = len(self.design), _layout(self.design.shape[1], kind)
+        threads = min(thread_count(), max(rows // block, 1))
+        size = max(min(block, rows // _SAMPLE_RUNS) // run, 1) * run
+        chunks = [slice(k, min(k + size, rows)) for k in range(0, rows, size)]
+        found: list[Any] = [None] * len(chunks)
+        parts = [self._compressor(kind, rows) for _ in range(threads)]
+        idle, join = parts.copy(), parts[0].join
+        exact = self._compressor(np.float64, run)
+        # the first runs of these chunks are summed in float64 too
+        spread = {k * (len(chunks) - 1) // (_SAMPLE_RUNS - 1) for k in range(_SAMPLE_RUNS)}
+        sampled = sorted(spread) if kind == np.float32 else []
+        # advanced by one thread at a time; None stands for that sample: at the end, where a thread would have to wait
+        order = iter([*range(len(chunks)), None])
 
         def work() -> None:
-            part = self._compressor(kind)
-            parts.append(part)
+            part = idle.pop()
             for k in order:
                 if k is not None:
-                    found[k] = self._add(part, chunks[k])
-                elif kind == np.float32:
-                    with np.errstate(all="ignore"):
-                        losses.append(self._rounding(part.run))
+                    part.add(*self._rows(chunks[k]))
+                    found[k] = part.take()
+                    continue
+                for start in (chunks[k].start for k in sampled):
+                    exact.add(*self._rows(slice(start, start + run)))
 
-        run_together(work, min(thread_count(), len(chunks)))
-        states, weights, counts = zip(*found, strict=True)
-        table = self._table(parts[0].join(states, sum(weights)), sum(weights), sum(counts))
-        return table, 0.0 if table is None or not losses else _lost(table, *losses)
+        run_together(work, threads)
+        weight = sum(taken.weight for taken in found)
+        table = self._table(join([taken.sums for taken in found], weight), weight, sum(taken.rows for taken in found))
+        if table is None or not sampled:
+            return table, 0.0
+        with np.errstate(all="ignore"):
+            taken = exact.take()
+            error = join([*(found[k].first for k in sampled), -taken.sums], 0.0) / taken.weight
+            return table, _lost(table, error)
 
-    def _compressor(self, kind: Any) -> GramCompressor:
+    def _compressor(self, kind: Any, most_rows: int) -> GramCompressor:
         shape = self.design.shape[1], self.target.shape[1]
-        found = GramCompressor(*shape, kind, ones=self.ones, most_rows=len(self.design))
+        found = GramCompressor(*shape, kind, ones=self.ones, most_rows=most_rows)
         found.shift = self.shift
         return found
 
-    def _add(self, part: GramCompressor, rows: Any) -> tuple[Floats, float, int]:
-        part.add(self.design[rows], self.target[rows], None if self.weights is None else self.weights[rows])
-        return part.take()
-
-    def _rounding(self, run: int) -> Floats:
-        """What the products of a sample of the rows lose in float32, in runs of so many, for a row of weight 1."""
-        run = min(run, len(self.design))
-        starts = np.linspace(0, len(self.design) - run, _SAMPLE_RUNS).astype(int)
-
-        def taken(rows: Any) -> Any:
-            return np.stack([rows[k : k + run] for k in starts])
-
-        sample, weight = np.concatenate([taken(self.design), taken(self.target)], axis=2), float(starts.size * run)
-        if self.ones:
-            sample = np.concatenate([np.ones_like(sample[:, :, :1]), sample - self.shift], axis=2)
-        if self.weights is not None:
-            weights = taken(self.weights)
-            sample, weight = sample * np.sqrt(weights)[:, :, None], float(weights.sum())
-        sums = []
-        for kind in (np.float32, np.float64):
-            right = sample.astype(kind, copy=False)
-            left = right.transpose(0, 2, 1)
-            # in two parts, since a matrix by its own transpose BLAS would multiply in another, slower way
-            last = left.shape[1] - self.target.shape[1]
-            parts = (np.matmul(some, right).sum(axis=0, dtype=np.float64) for some in (left[:, :last], left[:, last:]))
-            sums.append(np.concatenate(list(parts)))
-        lost: Floats = (sums[0] - sums[1]) / weight
-        return lost
+    def _rows(self, rows: Any) -> tuple[Any, Any, Any]:
+        return self.design[rows], self.target[rows], None if self.weights is None else self.weights[rows]
 
     def _table(self, sums: Floats, weight: float, rows: int) -> Compressed | None:
         features = self.design.shape[1]
@@ -476,7 +472,7 @@ def _lost(found: Compressed, error: Floats) -> float:
     """How far float32 products may have moved the coefficients, judged by a sample of the rows; infinite if the
     least loss may be wrong by more than it should.
 
-    For (H + E) w = b + e the error is at most about |[E e]| / lambda_min, all in standardised columns. The
+    For (H + E) w = b + e the error is about H^-1 (e - E w), at most |H^-1 [E e]|, all in standardised columns. The
     rounding of a sample is a larger share of its sums than that of all rows, so this errs on the safe side.
     """
     p, last = found.features, len(error) - len(found.mean) + found.features
@@ -488,11 +484,13 @@ def _lost(found: Compressed, error: Floats) -> float:
     if not np.isfinite(error).all():  # a sample whose rows all have the weight 0
         return math.inf
     features, targets = slice(last - p, last), slice(last, None)
-    weights = np.linalg.solve(triangle[:p, :p], triangle[:p, p:])
+    products = triangle[:, :p].T @ triangle
+    solved = np.linalg.solve(products[:, :p], np.hstack([products[:, p:], error[features]]))
+    weights = solved[:, : len(error) - last]
     # of |X w - y|^2 = w'X'X w - 2 w'X'y + y'y, for each target
     moved = error[features, features] @ weights - 2 * error[features, targets]
     loss = np.sum(weights * moved, axis=0) + error[targets, targets].diagonal()
     if np.any(np.abs(loss) > _LOSS_TOLERANCE * np.sum(triangle[p:, p:] ** 2, axis=0)):
         return math.inf
-    least = np.linalg.eigvalsh(triangle[:p, :p].T @ triangle[:p, :p])[0]
-    return math.sqrt(np.linalg.eigvalsh(error[:last] @ error[:last].T)[-1]) / float(least)
+    change = np.vstack([error[: last - p], solved[:, len(error) - last :]])
+    return math.sqrt(np.linalg.eigvalsh(change @ change.T)[-1])

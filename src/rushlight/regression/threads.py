@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 
@@ -72,7 +72,8 @@ def run_together(task: Callable[[], None], count: int) -> None:
         task()
     finally:
         _settle(before)
-        wait(helping)
+        for done in helping:
+            done.exception()
     for done in helping:
         done.result()
 
