@@ -63,6 +63,9 @@ def test_logistic_model_predicts_probabilities(run) -> None:
     fitted(run, "a.csv", "-t", "y", "--loss", "logistic", "--save", "m.json", a=text)
     _, out, _ = run("predict", "m.json", "new.csv", new="x\n0\n1\n")
     assert [float(v) for v in out.split()[1:]] == pytest.approx([0.25, 0.75], rel=1e-7)
+    # f = 2 log(3) x - log(3): the odds of a far x are beyond float64
+    _, out, _ = run("predict", "m.json", "far.csv", far="x\n-1000\n1000\n")
+    assert [float(v) for v in out.split()[1:]] == [0.0, 1.0]
     status, _, err = run("fit", "b.csv", "-t", "y", "--loss", "logistic", b="x,y\n1,0\n2,2\n")
     assert status == 1
     assert "0 and 1" in err

@@ -149,8 +149,7 @@ def fit(request: FitRequest) -> int:
         kind_of_report(request.plot)  # says what is missing before any work
     if request.method != "auto" and request.method not in METHODS:
         raise DataError(f"there is no method {request.method!r}; there are auto, {', '.join(METHODS)}")
-    options = {"huber": {"delta": request.delta}, "quantile": {"quantile": request.quantile}}
-    loss = find_loss(request.loss, **options.get(request.loss, {}))
+    loss = find_loss(request.loss, delta=request.delta, quantile=request.quantile)
     penalty = Penalty(request.l1, request.l2)
     # a learning rate of one's own means the plain descent: nothing is refined behind its back
     plain = request.method == "auto" and not isinstance(request.learning_rate, str)

@@ -305,10 +305,9 @@ class GeneralizedLinearRegression(_Regressor):
         return self._positive_target() and not self.fit_intercept
 
     def _loss(self) -> Loss:
-        options = {"huber": {"delta": self.delta}, "quantile": {"quantile": self.quantile}}
         if self.loss == "logistic":
             raise DataError("for logistic loss use LogisticRegression, whose predictions are classes")
-        return find_loss(self.loss, **(options.get(self.loss, {}) if isinstance(self.loss, str) else {}))
+        return find_loss(self.loss, delta=self.delta, quantile=self.quantile)
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> GeneralizedLinearRegression:
         """Fit to a table; see `LinearRegression.fit` for the arguments."""

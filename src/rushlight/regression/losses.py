@@ -27,9 +27,11 @@ class Loss:
         steepest_bend: the largest possible bend; None if there is none.
         coupled: whether the targets of a row share one loss; the bend then has the shape
             (rows, targets, targets).
+        options: the names of what it may be made with.
     """
 
     name = ""
+    options: tuple[str, ...] = ()
     link = "identity"
     steepest_bend: float | None = None
     coupled = False
@@ -87,15 +89,12 @@ class Squared(Loss):
     steepest_bend = 1.0
 
     def value(self, f: Floats, y: Floats) -> Floats:
-        """The loss of each row."""
         return 0.5 * (f - y) ** 2
 
     def slope(self, f: Floats, y: Floats) -> Floats:
-        """Its first derivative by f."""
         return f - y
 
     def bend(self, f: Floats, y: Floats) -> Floats | None:
-        """Its second derivative by f."""
         return np.ones_like(f)
 
 
@@ -109,6 +108,7 @@ class Huber(Loss):
     """
 
     name = "huber"
+    options = ("delta",)
     steepest_bend = 1.0
 
     def __init__(self, delta: float = 1.0) -> None:
@@ -117,17 +117,14 @@ class Huber(Loss):
         self.delta = float(delta)
 
     def value(self, f: Floats, y: Floats) -> Floats:
-        """The loss of each row."""
         size = np.abs(f - y)
         near = np.minimum(size, self.delta)
         return near * (size - 0.5 * near)
 
     def slope(self, f: Floats, y: Floats) -> Floats:
-        """Its first derivative by f."""
         return np.clip(f - y, -self.delta, self.delta)
 
     def bend(self, f: Floats, y: Floats) -> Floats | None:
-        """Its second derivative by f."""
         return (np.abs(f - y) <= self.delta).astype(np.float64)
 
 
@@ -139,15 +136,12 @@ class Logistic(Loss):
     steepest_bend = 0.25
 
     def value(self, f: Floats, y: Floats) -> Floats:
-        """The loss of each row."""
         return np.maximum(f, 0) - y * f + np.log1p(np.exp(-np.abs(f)))
 
     def slope(self, f: Floats, y: Floats) -> Floats:
-        """Its first derivative by f."""
         return sigmoid(f) - y
 
     def bend(self, f: Floats, y: Floats) -> Floats | None:
-        """Its second derivative by f."""
         p = sigmoid(f)
         return p * (1 - p)
 
@@ -183,7 +177,6 @@ class Softmax(Loss):
         return out
 
     def slope(self, f: Floats, y: Floats) -> Floats:
-        """Its first derivative by f."""
         return softmax(f) - y
 
     def bend(self, f: Floats, y: Floats) -> Floats | None:
@@ -200,17 +193,14 @@ class Poisson(Loss):
     link = "log"
 
     def value(self, f: Floats, y: Floats) -> Floats:
-        """The loss of each row."""
         with np.errstate(over="ignore"):
             return np.exp(f) - y * f
 
     def slope(self, f: Floats, y: Floats) -> Floats:
-        """Its first derivative by f."""
         with np.errstate(over="ignore"):
             return np.exp(f) - y
 
     def bend(self, f: Floats, y: Floats) -> Floats | None:
-        """Its second derivative by f."""
         with np.errstate(over="ignore"):
             return np.exp(f)
 
@@ -241,6 +231,7 @@ class Quantile(Loss):
     """
 
     name = "quantile"
+    options = ("quantile", "width")
 
     def __init__(self, quantile: float = 0.5, width: float | None = None) -> None:
         if not 0 < quantile < 1:
@@ -256,7 +247,6 @@ class Quantile(Loss):
         return Quantile(self.quantile, width)
 
     def value(self, f: Floats, y: Floats) -> Floats:
-        """The loss of each row."""
         error = y - f
         size = np.abs(error)
         if self.width is not None:
@@ -366,7 +356,7 @@ def find_loss(loss: str | Loss | Callable[[Any, Any], Any], **options: float) ->
 
     Args:
         loss: "squared", "huber", "logistic", "poisson" or "quantile"; a `Loss`; or a torch function.
-        **options: `delta` for Huber; `quantile` and `width` for the quantile.
+        **options: `delta` for Huber; `quantile` and `width` for the quantile. Those of other losses do nothing.
 
     Returns:
         The loss.
@@ -382,4 +372,5 @@ def find_loss(loss: str | Loss | Callable[[Any, Any], Any], **options: float) ->
         raise DataError(
             f"there is no loss {loss!r}; there are {', '.join(LOSSES)}, or a torch function of your own"
         )
-    return LOSSES[loss](**options)
+    found = LOSSES[loss]
+    return found(**{name: value for name, value in options.items() if name in found.options})

@@ -15,16 +15,10 @@ import numpy as np
 from rushlight.regression.doubled import Floats
 from rushlight.regression.encoding import Encoding
 from rushlight.regression.errors import DataError, ModelFileError
+from rushlight.regression.losses import LOSSES
 
 FORMAT = "rushlight-regression"
 VERSION = 1
-LINKS = {
-    "squared": "identity",
-    "huber": "identity",
-    "quantile": "identity",
-    "logistic": "logit",
-    "poisson": "log",
-}
 
 
 @dataclass
@@ -61,14 +55,7 @@ class Model:
         """
         design = self.encoding.encode(block)[0] if self.encoding.features else np.zeros((_length(block), 0))
         linear = design @ self.coef + self.intercept
-        link = LINKS[self.loss]
-        with np.errstate(over="ignore"):
-            if link == "logit":
-                out = 1 / (1 + np.exp(-linear))
-            elif link == "log":
-                out = np.exp(linear)
-            else:
-                out = linear
+        out = LOSSES[self.loss]().mean(linear)
         if not np.isfinite(out).all():
             row = int(np.argwhere(~np.isfinite(out))[0][0])
             raise DataError(f"the prediction for row {row + 1} of the block is too large for float64")
@@ -146,7 +133,7 @@ def _from_content(content: dict[str, Any]) -> Model:
         [[float(content["coefficients"][target][name]) for target in targets] for name in encoding.names]
     ).reshape(len(encoding.names), len(targets))
     intercept = np.array([float(content["intercepts"][target]) for target in targets])
-    if content["loss"] not in LINKS:
+    if content["loss"] not in LOSSES:
         raise ValueError(f"unknown loss {content['loss']!r}")
     if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
         raise ValueError("a coefficient that is not finite")
