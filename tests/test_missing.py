@@ -150,6 +150,8 @@ def test_old_addresses_lead_to_the_same_objects() -> None:
     [
         ("optim.adamw", "AdamW"), ("distributions.half_cauchy", "HalfCauchy"), ("nn.modules.flatten", "Unflatten"),
         ("autograd.variable", "Variable"), ("utils.data._utils.worker", "WorkerInfo"),
+        ("cuda.amp.autocast_mode", "autocast"), ("cpu.amp.grad_scaler", "GradScaler"),
+        ("nn.parallel.distributed", "DistributedDataParallel"),
     ],
 )  # fmt: skip
 def test_class_is_known_by_an_address_without_a_file(address: str, name: str) -> None:

@@ -59,8 +59,8 @@ def name_as_torch(module: ModuleType) -> None:
 def give_addresses(package: str, home: ModuleType, **addresses: str) -> None:
     """Let names be found in submodules of a package, as in PyTorch, without a file for each.
 
-    Such a submodule is in ``sys.modules`` once its package is imported, and holds these names alone. A class that a
-    private module defines is known as that of its address.
+    Such a submodule is in ``sys.modules`` once its package is imported, and holds these names alone. A class that the
+    package or a private module defines is known as that of its address.
 
     Args:
         package: the package's ``__name__``.
@@ -77,5 +77,5 @@ def give_addresses(package: str, home: ModuleType, **addresses: str) -> None:
         contents["__all__"] = names.split()
         for name in contents["__all__"]:
             value = contents[name] = getattr(home, name)
-            if isinstance(value, type) and "._" in value.__module__:
+            if isinstance(value, type) and (value.__module__ == package or "._" in value.__module__):
                 _place(value, value.__module__.partition(".")[0] + full.removeprefix("rushlight"))

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .. import functional as F
-from ._loss import _Loss, _WeightedLoss
+from ._common import _Loss, _WeightedLoss
 from ._registry import place
 from .linear import Linear
 from .margin import (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import functional as F
-from ._loss import _Loss, _WeightedLoss
+from ._common import _Loss, _WeightedLoss
 from .distance import PairwiseDistance
 
 
