@@ -476,21 +476,22 @@ def _lost(found: Compressed, error: Floats) -> float:
     rounding of a sample is a larger share of its sums than that of all rows, so this errs on the safe side.
     """
     p, last = found.features, len(error) - len(found.mean) + found.features
-    scale = np.ones(len(error))
-    triangle = found.factor / math.sqrt(found.weight)
-    deviation = scale[last - p :] = np.sqrt(np.einsum("ij,ij->j", triangle, triangle))
-    triangle /= deviation
-    error = error / scale / scale[:, None]
+    triangle = found.factor
+    scale = np.full(len(error), math.sqrt(found.weight))
+    length = scale[last - p :] = np.sqrt(np.einsum("ij,ij->j", triangle, triangle))
+    triangle = triangle / length
+    error = error * (found.weight / scale) / scale[:, None]
     if not np.isfinite(error).all():  # a sample whose rows all have the weight 0
         return math.inf
-    features, targets = slice(last - p, last), slice(last, None)
-    products = triangle[:, :p].T @ triangle
-    solved = np.linalg.solve(products[:, :p], np.hstack([products[:, p:], error[features]]))
-    weights = solved[:, : len(error) - last]
+    features, targets = error[last - p : last], error[last:, last:]
+    products = triangle[:, :p].T.dot(triangle)
+    solved = np.linalg.solve(products[:, :p], np.concatenate([products[:, p:], features], axis=1))
+    weights, change = solved[:, : len(targets)], solved[:, len(targets) :]
     # of |X w - y|^2 = w'X'X w - 2 w'X'y + y'y, for each target
-    moved = error[features, features] @ weights - 2 * error[features, targets]
-    loss = np.sum(weights * moved, axis=0) + error[targets, targets].diagonal()
-    if np.any(np.abs(loss) > _LOSS_TOLERANCE * np.sum(triangle[p:, p:] ** 2, axis=0)):
+    moved = features[:, last - p : last].dot(weights) - 2 * features[:, last:]
+    loss = np.einsum("ij,ij->j", weights, moved) + targets.diagonal()
+    least = np.einsum("ij,ij->j", triangle[p:, p:], triangle[p:, p:])
+    if (np.abs(loss) > _LOSS_TOLERANCE * least).any():
         return math.inf
-    change = np.vstack([error[: last - p], solved[:, len(error) - last :]])
-    return math.sqrt(np.linalg.eigvalsh(change @ change.T)[-1])
+    change = np.concatenate([error[: last - p], change])
+    return math.sqrt(np.linalg.eigvalsh(change.dot(change.T))[-1])

@@ -64,7 +64,7 @@ class Quadratic:
         step = np.eye(n + targets)
         step[:n, :n] -= learning_rate * self._hessian
         step[:n, n:] = learning_rate * self.root.T.dot(self.goal)
-        powers, last = [step], np.vstack([start, step[n:, n:]])
+        powers, last = [step], np.concatenate([start, step[n:, n:]])
         for taken in range(0, steps, _STRIDE):
             size = min(steps - taken, _STRIDE)
             path = np.empty((n + targets, size + 1, targets))

@@ -196,7 +196,7 @@ def gradient_descent(
     ):
         fractions = descend_exactly(rows, target, first[:, 0], Fraction(rate), found.steps, loss)
     return Trajectory(
-        np.array(found.iterates)[:, :, 0],
+        np.concatenate(found.iterates).reshape(-1, n),
         found.losses,
         found.gradient_norms,
         float(found.learning_rate),
