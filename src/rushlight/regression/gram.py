@@ -363,7 +363,10 @@ def _trusted_triangle(products: Floats, features: int) -> Floats | None:
     correlation = products / np.outer(scale, scale)
     try:
         triangle: Floats = np.linalg.cholesky(correlation).T
-        least = np.linalg.eigvalsh(correlation[:features, :features])[0] if features else 1.0
+        # The eigenvalues' mean is 1, so all but the least have a product below e, and the determinant often tells
+        least = float(np.prod(triangle.diagonal()[:features])) ** 2 / math.e
+        if least < _LEAST_EIGENVALUE:
+            least = float(np.linalg.eigvalsh(correlation[:features, :features])[0])
     except np.linalg.LinAlgError:
         return None
     if least < _LEAST_EIGENVALUE or np.min(triangle.diagonal()[features:] ** 2) < _LEAST_UNEXPLAINED:
@@ -418,9 +421,8 @@ class _Work:
         size = max(min(block, rows // _SAMPLE_RUNS) // run, 1) * run
         chunks = [slice(k, min(k + size, rows)) for k in range(0, rows, size)]
         found: list[Any] = [None] * len(chunks)
-        parts = [self._compressor(kind, rows) for _ in range(threads)]
-        idle, join = parts.copy(), parts[0].join
         exact = self._compressor(np.float64, run)
+        join = exact.join
         # the first runs of these chunks are summed in float64 too
         spread = {k * (len(chunks) - 1) // (_SAMPLE_RUNS - 1) for k in range(_SAMPLE_RUNS)}
         sampled = sorted(spread) if kind == np.float32 else []
@@ -428,7 +430,7 @@ class _Work:
         order = iter([*range(len(chunks)), None])
 
         def work() -> None:
-            part = idle.pop()
+            part = self._compressor(kind, rows)
             for k in order:
                 if k is not None:
                     part.add(*self._rows(chunks[k]))
@@ -494,4 +496,5 @@ def _lost(found: Compressed, error: Floats) -> float:
     if (np.abs(loss) > _LOSS_TOLERANCE * least).any():
         return math.inf
     change = np.concatenate([error[: last - p], change])
-    return math.sqrt(np.linalg.eigvalsh(change.dot(change.T))[-1])
+    # the largest eigenvalue is at most the largest sum of a row's magnitudes, and of such noise nearly that
+    return math.sqrt(float(np.abs(change.dot(change.T)).sum(axis=0).max()))
