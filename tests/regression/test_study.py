@@ -147,6 +147,12 @@ def test_many_steps_at_once_are_the_steps_one_by_one(columns: int, targets: int,
     assert early.weights == pytest.approx(path[expected], abs=1e-13)
 
 
+@pytest.mark.parametrize("start", [np.nan, np.inf, 1e200])
+def test_a_start_beyond_all_bounds_is_no_descent(start: float) -> None:
+    with np.errstate(all="ignore"), pytest.raises(DivergenceError):
+        gradient_descent([[1.0], [2.0], [3.0]], [2.0, 4.0, 6.0], learning_rate=0.1, start=[start])
+
+
 def test_which_learning_rates_a_quadratic_allows() -> None:
     bowl = Quadratic(np.diag([2.0, 1.0, 1.0, 1.0]), np.ones((4, 1)))  # lambda_max 4, Frobenius norm sqrt(19) = 4.36
     assert [bowl.allows(rate) for rate in (0.4, 0.45, 0.48, 0.5, 0.51)] == [True, True, True, True, False]

@@ -165,7 +165,7 @@ def descend(
     losses, norms = [loss + (penalty.value(weights) if penalty else 0.0)], [slope]
     iterates = [weights] if record else []
     plain = method == "gradient" and penalty is None and rate_at is None and stop.patience is None
-    if plain and isinstance(objective, Quadratic) and _strides_pay(objective, rate):
+    if plain and isinstance(objective, Quadratic) and math.isfinite(loss + slope) and _strides_pay(objective, rate):
         begun = Descent(weights, 0, "budget", rate, slope, first, losses, norms, iterates)
         return _descend_in_strides(objective, begun, stop, record, progress)
     best, waited, step, reason = losses[0], 0, 0, "budget"
