@@ -283,3 +283,21 @@ def test_dask_classes() -> None:
     with pytest.warns(DataWarning, match="2 rows"):
         found = LogisticRegression(drop_missing=True).fit(*arrays)
     assert found.coef_ == pytest.approx(right.coef_, rel=1e-7)
+
+
+def test_what_is_masked_is_missing() -> None:
+    for kind in (np.int64, np.float32, object):
+        x = np.ma.masked_array(np.array([[1], [2], [3], [5]], dtype=kind), mask=[[0], [1], [0], [0]])
+        with pytest.raises(ValueError, match="NaN: the first is in column 0, row 1"):
+            LinearRegression().fit(x, [1.0, 7, 3, 5])
+        with pytest.warns(DataWarning, match="1 row"):
+            model = LinearRegression(drop_missing=True).fit(x, [1.0, 7, 3, 5])
+        assert model.coef_ == pytest.approx([1.0])
+    with pytest.raises(ValueError, match="y contains NaN: the first is in row 2"):
+        LinearRegression().fit([[1], [2], [3]], np.ma.masked_equal([1, 2, 9], 9))
+    with pytest.raises(ValueError, match="y contains NaN"):
+        LogisticRegression().fit([[1], [2], [3]], np.ma.masked_equal([0, 1, 9], 9))
+    with pytest.raises(ValueError, match="sample_weight contains NaN"):
+        LinearRegression().fit([[1], [2], [3]], [1, 2, 3], np.ma.masked_equal([1, 1, 9], 9))
+    nothing_masked = np.ma.masked_array([[1], [2], [3]])
+    assert LinearRegression().fit(nothing_masked, [2, 4, 6]).coef_ == pytest.approx([2.0])

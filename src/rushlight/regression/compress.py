@@ -232,7 +232,7 @@ class Compressor:
 def _refuse(values: Floats, before: int) -> None:
     bad = ~(np.abs(values) <= LARGEST)
     row, column = (int(k) for k in np.argwhere(bad)[0])
-    value = values[row, column]
+    value = float(values[row, column])
     what = "not a finite number" if not np.isfinite(value) else "too large: its square would overflow float64"
     raise DataError(f"row {before + row}, column {column}: the value {value!r} is {what}")
 

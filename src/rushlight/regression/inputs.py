@@ -22,7 +22,17 @@ def is_sparse(values: Any) -> bool:
 
 def plain(values: Any) -> Any:
     """A tensor or anything like an array as an array."""
-    return np.asarray(values.detach().numpy() if hasattr(values, "detach") else values)
+    return np.asarray(simple(values))
+
+
+def simple(values: Any) -> Any:
+    """A tensor as an array, a masked array as one with nan for what is missing, anything else as it is."""
+    if hasattr(values, "detach") and hasattr(values, "numpy"):
+        return values.detach().numpy()
+    if np.ma.isMaskedArray(values):
+        kind = values.dtype if values.dtype.kind == "f" else np.float64 if values.dtype.kind in "iub" else object
+        return np.ma.filled(values.astype(kind), np.nan)
+    return values
 
 
 def column_names(values: Any) -> list[str] | None:
@@ -146,7 +156,7 @@ def sample_weights(values: Any, rows: int, partly: bool = False) -> Floats | Non
     """
     if values is None:
         return None
-    array = np.asarray(values, dtype=np.float64)
+    array = np.asarray(simple(values), dtype=np.float64)
     if array.ndim == 0:
         array = np.full(rows, float(array))
     if array.ndim != 1:
@@ -162,9 +172,8 @@ def sample_weights(values: Any, rows: int, partly: bool = False) -> Floats | Non
 
 
 def _to_numpy(values: Any, name: str, names: list[str] | None) -> Any:
-    if hasattr(values, "detach") and hasattr(values, "numpy"):
-        values = values.detach().numpy()
-    elif hasattr(values, "column_names") and hasattr(values, "column"):
+    values = simple(values)
+    if hasattr(values, "column_names") and hasattr(values, "column"):
         columns = [np.asarray(values.column(k).to_numpy(zero_copy_only=False)) for k in _places(values)]
         return np.stack(columns, axis=1) if columns else np.empty((len(values), 0))
     elif hasattr(values, "to_numpy") and not isinstance(values, np.ndarray):
