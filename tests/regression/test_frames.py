@@ -299,5 +299,12 @@ def test_what_is_masked_is_missing() -> None:
         LogisticRegression().fit([[1], [2], [3]], np.ma.masked_equal([0, 1, 9], 9))
     with pytest.raises(ValueError, match="sample_weight contains NaN"):
         LinearRegression().fit([[1], [2], [3]], [1, 2, 3], np.ma.masked_equal([1, 1, 9], 9))
+    classes = np.ma.masked_equal([1, 0, 1, 0, 9], 9)
+    with pytest.warns(DataWarning, match="1 row"):
+        model = LogisticRegression(drop_missing=True, l2=1.0).fit([[1], [2], [3], [4], [5]], classes)
+    assert model.classes_.dtype == classes.dtype
+    assert model.score([[1], [2], [3], [4]], classes[:4]) >= 0.5
+    with pytest.raises(ValueError, match="y contains NaN"):
+        model.score([[1], [2], [3], [4], [5]], classes)
     nothing_masked = np.ma.masked_array([[1], [2], [3]])
     assert LinearRegression().fit(nothing_masked, [2, 4, 6]).coef_ == pytest.approx([2.0])

@@ -218,7 +218,9 @@ class LogisticRegression(Linear):
             sample_weight: None, or shape (rows,).
         """
         found = self.predict(X)
-        right = np.asarray(y).reshape(-1)
+        right = inputs.plain(y).reshape(-1)
+        if right.dtype.kind == "f":
+            inputs.check_finite(right, "y", None)
         if len(right) != len(found):
             raise DataError(f"X has {len(found)} rows and y has {len(right)}")
         weights = inputs.sample_weights(sample_weight, len(found))

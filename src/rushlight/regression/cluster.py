@@ -87,9 +87,9 @@ def find_classes(y: Any, labels: Labels, drop: bool) -> Any:
 
 
 def _classes(y: Any, labels: Labels, drop: bool) -> Any:
-    values = np.asarray(y)
+    values = inputs.plain(y)
     if drop:
-        values = values[frames.present(values)]
+        values = inputs.some_rows(y, frames.present(values))
     return np.unique(labels(values, len(values))) if len(values) else None
 
 
@@ -252,7 +252,7 @@ def _arrays(
         raise DataError(f"a partition of X has {len(X)} rows and its partition of y has {len(y)}")
     dropped = 0
     if reading.drop and len(X):
-        X, y, weights, dropped = frames.without_missing(X, np.asarray(y), weights, some=False)
+        X, y, weights, dropped = frames.without_missing(X, y, weights, some=False)
     if not len(X):
         width = len(classes) if classes is not None and len(classes) > 2 else 1
         return np.empty((0, len(reading.encoded))), np.empty((0, width)), None, dropped
@@ -260,7 +260,7 @@ def _arrays(
     if labels is None:
         target, _ = inputs.targets(y, len(rows))
     else:
-        target = frames.class_columns(labels(np.asarray(y), len(rows)), classes)
+        target = frames.class_columns(labels(inputs.plain(y), len(rows)), classes)
     return rows, target, inputs.sample_weights(weights, len(rows), partly=True), dropped
 
 

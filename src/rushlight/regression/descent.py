@@ -241,7 +241,8 @@ def descend(
 
 def _strides_pay(quadratic: Quadratic, rate: float) -> bool:
     """Whether many iterates may be found at once: not while they grow, which would have to be watched."""
-    return len(quadratic.root) <= _MOST_COLUMNS and quadratic.allows(rate)
+    rows, targets = quadratic.goal.shape
+    return rows <= _MOST_COLUMNS and targets == 1 and quadratic.allows(rate)
 
 
 def _descend_in_strides(
@@ -255,7 +256,7 @@ def _descend_in_strides(
         losses, norms = quadratic.along(path)
         reached = np.flatnonzero(norms <= limit)
         taken = int(reached[0]) + 1 if len(reached) else len(norms)
-        iterates = path[:, :taken].transpose(1, 0, 2).copy()
+        iterates = path[:, :taken].T.copy()[:, :, None]
         found.losses += losses[:taken].tolist()
         found.gradient_norms += norms[:taken].tolist()
         if record:

@@ -315,8 +315,8 @@ def without_missing(X: Any, y: Any, weights: Any = None, some: bool = True) -> t
     if some and not good.any():
         raise DataError(f"all {len(good)} rows have missing values: none is left")
     kept = np.flatnonzero(good)
-    y = None if y is None else inputs.plain(y)[kept]
-    weights = inputs.plain(weights)[kept] if hasattr(weights, "__len__") else weights
+    y = None if y is None else inputs.some_rows(y, kept)
+    weights = inputs.some_rows(weights, kept) if hasattr(weights, "__len__") else weights
     return _take(X, kept), y, weights, len(good) - len(kept)
 
 

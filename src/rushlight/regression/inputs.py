@@ -30,9 +30,16 @@ def simple(values: Any) -> Any:
     if hasattr(values, "detach") and hasattr(values, "numpy"):
         return values.detach().numpy()
     if np.ma.isMaskedArray(values):
+        if not np.ma.is_masked(values):
+            return values.data
         kind = values.dtype if values.dtype.kind == "f" else np.float64 if values.dtype.kind in "iub" else object
         return np.ma.filled(values.astype(kind), np.nan)
     return values
+
+
+def some_rows(values: Any, rows: Any) -> Any:
+    """Some rows of targets, classes or weights, in their own type, whatever is missing in the others."""
+    return values.data[rows] if np.ma.isMaskedArray(values) else plain(values)[rows]
 
 
 def column_names(values: Any) -> list[str] | None:

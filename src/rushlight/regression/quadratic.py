@@ -47,44 +47,43 @@ class Quadratic:
         return 0.5 * float(np.vdot(error, error)) + self.rest, gradient
 
     def strides(self, start: Floats, learning_rate: float, steps: int) -> Iterator[Floats]:
-        """Yield the iterates of plain descent, many at a time.
+        """Yield the iterates of plain descent for one target, many at a time.
 
         A step is a matrix on [w; 1]. Its square takes two steps, the square of that four, and so each product
         finds as many iterates as are known already.
 
         Args:
-            start: w_0, shape (n, targets).
+            start: w_0, shape (n, 1).
             learning_rate: the constant learning rate, at most `largest_learning_rate`.
             steps: how many.
 
         Yields:
-            Iterates that follow each other, shape (n, iterates, targets), from w_1 on.
+            Iterates that follow each other, shape (n, iterates), from w_1 on.
         """
-        n, targets = self.goal.shape
-        step = np.eye(n + targets)
+        n = len(start)
+        step = np.eye(n + 1)
         step[:n, :n] -= learning_rate * self._hessian
         step[:n, n:] = learning_rate * self.root.T.dot(self.goal)
-        powers, last = [step], np.concatenate([start, step[n:, n:]])
+        powers, last = [step], np.append(start, 1.0)
         for taken in range(0, steps, _STRIDE):
             size = min(steps - taken, _STRIDE)
-            path = np.empty((n + targets, size + 1, targets))
+            path = np.empty((n + 1, size + 1))
             path[:, 0] = last
-            by_column = path.reshape(n + targets, -1)
-            known = targets
+            known = 1
             for power in range(size.bit_length()):
                 if power == len(powers):
                     powers.append(powers[-1].dot(powers[-1]))
-                more = min(known, by_column.shape[1] - known)
-                by_column[:, known : known + more] = powers[power].dot(by_column[:, :more])
+                more = min(known, size + 1 - known)
+                path[:, known : known + more] = powers[power].dot(path[:, :more])
                 known += more
             yield path[:n, 1:]
             last = path[:, -1]
 
     def along(self, path: Floats) -> tuple[Floats, Floats]:
         """Return the losses and the gradients' norms, shape (iterates,), at iterates as `strides` yields them."""
-        error = self.root.dot(path.reshape(len(path), -1)).reshape(path.shape) - self.goal[:, None]
-        gradient = self.root.T.dot(error.reshape(len(path), -1)).reshape(path.shape)
-        squares = (np.einsum("nit,nit->i", values, values) for values in (error, gradient))
+        error = self.root.dot(path) - self.goal
+        gradient = self.root.T.dot(error)
+        squares = (np.einsum("ni,ni->i", values, values) for values in (error, gradient))
         return 0.5 * next(squares) + self.rest, np.sqrt(next(squares))
 
     def rounding(self, weights: Floats) -> float:
@@ -103,10 +102,11 @@ class Quadratic:
         return found
 
     def allows(self, learning_rate: float) -> bool:
-        """Return whether a learning rate is positive and at most `largest_learning_rate`."""
+        """Return whether a learning rate is positive, finite and at most `largest_learning_rate`."""
         # lambda_max is at most the Frobenius norm, which is found sooner
         at_most = math.sqrt(float(np.vdot(self._hessian, self._hessian)))
-        return learning_rate > 0 and (learning_rate * at_most <= 2 or learning_rate <= self.largest_learning_rate)
+        within = learning_rate * at_most <= 2 or learning_rate <= self.largest_learning_rate
+        return 0 < learning_rate < math.inf and within
 
     @cached_property
     def _svd(self) -> tuple[Floats, Floats, Floats]:
