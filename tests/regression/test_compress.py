@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -168,6 +169,17 @@ def test_the_result_is_the_same_to_the_bit_whoever_took_which_rows(rows: int, ce
     scale = np.sqrt(np.sum(table**2, axis=0))
     error = (found[0].T @ found[0] - table.T @ table) / scale / scale[:, None]
     assert np.abs(error).max() < 1e-6
+
+
+def test_a_wide_table_takes_less_memory_than_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rushlight.regression.gram.thread_count", lambda: 2)  # each holds some 30 MB
+    data = np.random.default_rng(10).normal(size=(20_000, 1000))  # 160 MB, and 8 MB for the products of all columns
+    tracemalloc.start()
+    try:
+        assert compress_fast(data, data[:, :1] - data[:, 1:2] + np.sin(data[:, 2:3])) is not None
+        assert tracemalloc.get_traced_memory()[1] < data.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_threads_share_the_cores_and_the_callers_gets_its_own_back() -> None:

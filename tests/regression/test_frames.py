@@ -303,7 +303,8 @@ def test_what_is_masked_is_missing() -> None:
     with pytest.warns(DataWarning, match="1 row"):
         model = LogisticRegression(drop_missing=True, l2=1.0).fit([[1], [2], [3], [4], [5]], classes)
     assert model.classes_.dtype == classes.dtype
-    assert model.score([[1], [2], [3], [4]], classes[:4]) >= 0.5
+    # two of each class, and 1 at smaller x: it is predicted below the middle, which is right for 1 and 4
+    assert model.score([[1], [2], [3], [4]], classes[:4]) == 0.5
     with pytest.raises(ValueError, match="y contains NaN"):
         model.score([[1], [2], [3], [4], [5]], classes)
     nothing_masked = np.ma.masked_array([[1], [2], [3]])

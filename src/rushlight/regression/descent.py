@@ -1,7 +1,8 @@
 """The descent itself: w <- w - learning_rate * gradient, its variants, and when to stop.
 
 The loop knows nothing of data or of losses. It is given an objective, which returns the loss and the gradient
-at w, and hands back where it ended and why: every descent says which of its stopping rules ended it.
+at w, and hands back where it ended and why: every descent says which of its stopping rules ended it. Only a quadratic's
+plain steps are taken otherwise, many at a time, since each of them is the same matrix.
 """
 
 from __future__ import annotations

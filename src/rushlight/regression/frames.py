@@ -138,7 +138,7 @@ def split(X: Any, estimator: str = "the estimator") -> list[tuple[Any, list[Any]
         columns = [_from_pandas(X.iloc[:, k]) for k in range(X.shape[1])]
         rows = len(X)
     else:
-        X = X.toarray() if inputs.is_sparse(X) else inputs.simple(X)
+        X = X.toarray() if inputs.is_sparse(X) else inputs.unwrapped(X)
         array = np.asarray(X, dtype=None if isinstance(X, np.ndarray) else object)
         if array.ndim != 2:
             inputs.design(array, "X", estimator)  # says what is wrong
@@ -297,7 +297,7 @@ def without_missing(X: Any, y: Any, weights: Any = None, some: bool = True) -> t
         good = np.ones(rows.shape[0], dtype=bool)
         good[np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))[~np.isfinite(rows.data)]] = False
     else:
-        X = inputs.simple(X)
+        X = inputs.unwrapped(X)
         columns = split(X)
         good = np.ones(len(columns[0][0]), dtype=bool)
         for values, _ in columns:

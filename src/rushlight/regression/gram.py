@@ -33,6 +33,7 @@ _PANEL = 16  # columns that are multiplied at a time: one vector register of flo
 _MOST_PANELS = 4  # with more columns a product of the whole block is as fast
 _SINGLE_RUN = 1024  # rows that are summed in float32
 _SAMPLE_RUNS = 4  # so many, spread over the table, are summed in float64 too
+_CHUNK_SHAPE = 8  # rows for each column at least, since what is kept of a chunk has as many values as columns squared
 _SHIFT_ROWS = 500
 _LOSS_TOLERANCE = 1e-5  # relative to the least loss
 _LEAST_EIGENVALUE = 1e-6
@@ -416,9 +417,9 @@ class _Work:
         The rows are divided into chunks that whoever is free takes next, since cores are rarely equally fast. The
         chunks' sums are added in their order: the result does not depend on who took which.
         """
-        rows, (_, run, block) = len(self.design), _layout(self.design.shape[1], kind)
+        (rows, features), (_, run, block) = self.design.shape, _layout(self.design.shape[1], kind)
         threads = min(thread_count(), max(rows // block, 1))
-        size = max(min(block, rows // _SAMPLE_RUNS) // run, 1) * run
+        size = max(min(max(block, _CHUNK_SHAPE * features), rows // _SAMPLE_RUNS) // run, 1) * run
         chunks = [slice(k, min(k + size, rows)) for k in range(0, rows, size)]
         found: list[Any] = [None] * len(chunks)
         exact = self._compressor(np.float64, run)
@@ -436,8 +437,8 @@ class _Work:
                     part.add(*self._rows(chunks[k]))
                     found[k] = part.take()
                     continue
-                for start in (chunks[k].start for k in sampled):
-                    exact.add(*self._rows(slice(start, start + run)))
+                for chunk in (chunks[place] for place in sampled):
+                    exact.add(*self._rows(slice(chunk.start, chunk.start + run)))
 
         run_together(work, threads)
         weight = sum(taken.weight for taken in found)

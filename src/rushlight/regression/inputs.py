@@ -22,10 +22,10 @@ def is_sparse(values: Any) -> bool:
 
 def plain(values: Any) -> Any:
     """A tensor or anything like an array as an array."""
-    return np.asarray(simple(values))
+    return np.asarray(unwrapped(values))
 
 
-def simple(values: Any) -> Any:
+def unwrapped(values: Any) -> Any:
     """A tensor as an array, a masked array as one with nan for what is missing, anything else as it is."""
     if hasattr(values, "detach") and hasattr(values, "numpy"):
         return values.detach().numpy()
@@ -163,7 +163,7 @@ def sample_weights(values: Any, rows: int, partly: bool = False) -> Floats | Non
     """
     if values is None:
         return None
-    array = np.asarray(simple(values), dtype=np.float64)
+    array = np.asarray(unwrapped(values), dtype=np.float64)
     if array.ndim == 0:
         array = np.full(rows, float(array))
     if array.ndim != 1:
@@ -179,7 +179,7 @@ def sample_weights(values: Any, rows: int, partly: bool = False) -> Floats | Non
 
 
 def _to_numpy(values: Any, name: str, names: list[str] | None) -> Any:
-    values = simple(values)
+    values = unwrapped(values)
     if hasattr(values, "column_names") and hasattr(values, "column"):
         columns = [np.asarray(values.column(k).to_numpy(zero_copy_only=False)) for k in _places(values)]
         return np.stack(columns, axis=1) if columns else np.empty((len(values), 0))

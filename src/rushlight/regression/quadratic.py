@@ -83,8 +83,8 @@ class Quadratic:
         """Return the losses and the gradients' norms, shape (iterates,), at iterates as `strides` yields them."""
         error = self.root.dot(path) - self.goal
         gradient = self.root.T.dot(error)
-        squares = (np.einsum("ni,ni->i", values, values) for values in (error, gradient))
-        return 0.5 * next(squares) + self.rest, np.sqrt(next(squares))
+        losses = 0.5 * np.einsum("ni,ni->i", error, error) + self.rest
+        return losses, np.sqrt(np.einsum("ni,ni->i", gradient, gradient))
 
     def rounding(self, weights: Floats) -> float:
         """Return how large the gradient's norm may seem at a minimum, from the rounding of its terms alone."""
